@@ -1,0 +1,41 @@
+#include "biopotential/core/check.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "biopotential/core/errors.hpp"
+
+namespace biopotential::inline v0 {
+
+void require_sampling_rate(std::string_view function, double fs) {
+    if (!(std::isfinite(fs) && fs > 0)) {
+        throw_invalid(function, "a sampling rate fs in Hz, finite and > 0", fs);
+    }
+}
+
+void require_positive(std::string_view function, std::string_view name, double value) {
+    if (!(std::isfinite(value) && value > 0)) {
+        throw_invalid(function, std::string(name) + " finite and > 0", value);
+    }
+}
+
+void require_finite(std::string_view function, const MatrixView& x) {
+    for (Index c = 0; c < x.rows(); ++c) {
+        for (Index i = 0; i < x.cols(); ++i) {
+            if (!std::isfinite(x(c, i))) {
+                throw_invalid(function, "finite samples",
+                              std::to_string(x(c, i)) + " in channel " + std::to_string(c) + " at sample " + std::to_string(i));
+            }
+        }
+    }
+}
+
+void require_finite(std::string_view function, Samples x) { require_finite(function, as_row(x)); }
+
+void require_length(std::string_view function, Index n_samples, Index n) {
+    if (n_samples < n) {
+        throw_invalid(function, "at least " + std::to_string(n) + " samples", std::to_string(n_samples));
+    }
+}
+
+}  // namespace biopotential::inline v0

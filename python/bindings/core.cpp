@@ -1,0 +1,51 @@
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include "biopotential/core/hash.hpp"
+#include "biopotential/core/threads.hpp"
+#include "biopotential/core/version.hpp"
+#include "modules.hpp"
+
+namespace biopotential::python {
+
+namespace py = pybind11;
+
+namespace {
+
+void bind_threads(py::module_& m) {
+    m.def("set_num_threads", &set_num_threads, py::arg("n"), R"(Set the number of threads that all functions share.
+
+Parameters
+----------
+n : int
+    1 means no threads at all; the default is one per core. Results don't depend on it.
+
+Raises
+------
+ValueError
+    n < 1.
+)");
+    m.def("num_threads", &num_threads, "The number of threads that all functions share.");
+}
+
+void bind_hashing(py::module_& m) {
+    m.def(
+        "sha256_file", [](const std::string& path) { return sha256_file(path); }, py::arg("path"),
+        py::call_guard<py::gil_scoped_release>(), R"(SHA-256 of a file, as 64 hexadecimal digits.
+
+Raises
+------
+OSError
+    The file can't be read.
+)");
+}
+
+}  // namespace
+
+void bind_core(py::module_ m) {
+    m.def("version", &version, "The library's version.");
+    bind_threads(m);
+    bind_hashing(m);
+}
+
+}  // namespace biopotential::python

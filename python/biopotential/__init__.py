@@ -1,0 +1,55 @@
+"""ECG and EEG from the raw file to the result: a C++ core, driven from Python.
+
+Submodules load on first use: ``bp.signal``, ``bp.ecg``, ``bp.eeg``, ``bp.models`` ...
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from biopotential._core.core import num_threads, set_num_threads, version
+from biopotential.errors import IntegrityError, ParseError, PolicyError
+
+if TYPE_CHECKING:
+    from biopotential import ecg, eeg, io, models, plot, report, signal
+    from biopotential.io import read, write
+    from biopotential.recording import Recording
+
+__version__ = version()
+
+_SUBMODULES = frozenset({"ecg", "eeg", "io", "models", "plot", "report", "signal"})
+_LAZY_NAMES = {"read": "biopotential.io", "write": "biopotential.io", "Recording": "biopotential.recording"}
+
+__all__ = [
+    "IntegrityError",
+    "ParseError",
+    "PolicyError",
+    "Recording",
+    "__version__",
+    "ecg",
+    "eeg",
+    "io",
+    "models",
+    "num_threads",
+    "plot",
+    "read",
+    "report",
+    "set_num_threads",
+    "signal",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"biopotential.{name}")
+    if name in _LAZY_NAMES:
+        value = getattr(importlib.import_module(_LAZY_NAMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'biopotential' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
