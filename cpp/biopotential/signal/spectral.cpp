@@ -1,0 +1,573 @@
+#include "biopotential/signal/spectral.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numbers>
+#include <string>
+#include <vector>
+
+#include "biopotential/core/check.hpp"
+#include "biopotential/core/errors.hpp"
+#include "biopotential/core/threads.hpp"
+#include "biopotential/signal/fft_internal.hpp"
+
+namespace biopotential::inline v0::signal {
+
+namespace {
+
+/// Segments of a signal: their length, distance, window and transform.
+struct Segments {
+    Index nperseg = 0;
+    Index step = 0;
+    Index nfft = 0;
+    Index n = 0;
+    Array<double> window;
+    double sum = 0;          // of the window
+    double sum_squares = 0;  // of its squares
+    std::shared_ptr<const Fft> fft;
+    Array<double> freqs;
+};
+
+Segments make_segments(std::string_view function, const MatrixView& x, double fs, Index nperseg,
+                       std::optional<Index> overlap, std::optional<Index> nfft, Index overlap_divisor,
+                       const WindowShape& shape) {
+    require_sampling_rate(function, fs);
+    require_length(function, x.cols(), 1);
+    require_finite(function, x);
+    if (nperseg < 1) {
+        throw_invalid(function, "nperseg >= 1", static_cast<double>(nperseg));
+    }
+    Segments s;
+    s.nperseg = std::min(nperseg, x.cols());
+    const Index noverlap = overlap.value_or(s.nperseg / overlap_divisor);
+    if (noverlap < 0 || noverlap >= s.nperseg) {
+        throw_invalid(function, "noverlap inside [0, nperseg = " + std::to_string(s.nperseg) + ")",
+                      static_cast<double>(noverlap));
+    }
+    s.step = s.nperseg - noverlap;
+    s.nfft = nfft.value_or(s.nperseg);
+    if (s.nfft < s.nperseg) {
+        throw_invalid(function, "nfft >= nperseg", static_cast<double>(s.nfft));
+    }
+    s.n = (x.cols() - noverlap) / s.step;
+    s.window = window(shape, s.nperseg, true);
+    for (const double w : s.window) {
+        s.sum += w;
+        s.sum_squares += w * w;
+    }
+    s.fft = Fft::of_length(s.nfft);
+    s.freqs = Array<double>{s.fft->n_freqs()};
+    for (Index k = 0; k < s.freqs.size(); ++k) {
+        s.freqs[k] = static_cast<double>(k) * fs / static_cast<double>(s.nfft);
+    }
+    return s;
+}
+
+/// Remove a segment's mean or line, in place.
+void remove_trend(double* x, Index n, Detrend kind) {
+    if (kind == Detrend::none) {
+        return;
+    }
+    double mean = 0;
+    for (Index i = 0; i < n; ++i) {
+        mean += x[i];
+    }
+    mean /= static_cast<double>(n);
+    const double middle = 0.5 * static_cast<double>(n - 1);
+    double slope = 0;
+    if (kind == Detrend::linear && n > 1) {
+        double xt = 0;
+        double tt = 0;
+        for (Index i = 0; i < n; ++i) {
+            const double t = static_cast<double>(i) - middle;
+            xt += t * (x[i] - mean);
+            tt += t * t;
+        }
+        slope = xt / tt;
+    }
+    for (Index i = 0; i < n; ++i) {
+        x[i] -= mean + slope * (static_cast<double>(i) - middle);
+    }
+}
+
+/// One segment's spectrum: trend removed, windowed, padded with zeros.
+class SegmentTransform {
+  public:
+    explicit SegmentTransform(const Segments& s) : s_(s), samples_(s.nfft), spectrum_(s.fft->n_freqs()) {}
+
+    const FftBuffer<std::complex<double>>& operator()(const double* x, Index stride, Detrend kind) {
+        for (Index i = 0; i < s_.nperseg; ++i) {
+            samples_[i] = x[i * stride];
+        }
+        remove_trend(samples_.data(), s_.nperseg, kind);
+        for (Index i = 0; i < s_.nperseg; ++i) {
+            samples_[i] *= s_.window[i];
+        }
+        s_.fft->forward(samples_, spectrum_);
+        return spectrum_;
+    }
+
+  private:
+    const Segments& s_;
+    FftBuffer<double> samples_;
+    FftBuffer<std::complex<double>> spectrum_;
+};
+
+/// |X|^2 to one-sided power: every frequency but DC and fs / 2 stands for two.
+double power_scale(const Segments& s, double fs, Scaling scaling) {
+    return scaling == Scaling::density ? 1 / (fs * s.sum_squares) : 1 / (s.sum * s.sum);
+}
+
+bool has_mirror(const Segments& s, Index k) {
+    return k != 0 && 2 * k != s.nfft;
+}
+
+/// Power of one segment's spectrum, times scale, added to out.
+void add_power(const Segments& s, const FftBuffer<std::complex<double>>& spectrum, double scale, double* out) {
+    for (Index k = 0; k < s.freqs.size(); ++k) {
+        const double re = spectrum[k].real();
+        const double im = spectrum[k].imag();
+        out[k] += (re * re + im * im) * (has_mirror(s, k) ? 2 * scale : scale);
+    }
+}
+
+const double* segment_start(const Segments& s, const MatrixView& x, Index c, Index i) {
+    return x.data() + c * x.outerStride() + i * s.step * x.innerStride();
+}
+
+double median(std::vector<double>& v) {
+    const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
+    std::nth_element(v.begin(), middle, v.end());
+    return v.size() % 2 == 1 ? *middle : 0.5 * (*middle + *std::max_element(v.begin(), middle));
+}
+
+/// Expected median of n periodograms over their mean.
+double median_bias(Index n) {
+    double bias = 1;
+    for (Index k = 1; k <= (n - 1) / 2; ++k) {
+        const auto twice = static_cast<double>(2 * k);
+        bias += 1 / (twice + 1) - 1 / twice;
+    }
+    return bias;
+}
+
+/// (n_channels, n_freqs): means over the segments, in fixed batches so that the sums don't depend on the threads.
+Array<double> mean_powers(const Segments& s, const MatrixView& x, double scale, Detrend kind) {
+    constexpr Index batch = 32;
+    const Index n_batches = (s.n + batch - 1) / batch;
+    Array<double> sums{x.rows() * n_batches, s.freqs.size()};
+    parallel_for(x.rows() * n_batches, [&](Index task) {
+        const Index c = task / n_batches;
+        const Index first = task % n_batches * batch;
+        SegmentTransform transform(s);
+        for (Index i = first; i < std::min(first + batch, s.n); ++i) {
+            add_power(s, transform(segment_start(s, x, c, i), x.innerStride(), kind), scale, sums.row(task).data());
+        }
+    });
+    Array<double> mean{x.rows(), s.freqs.size()};
+    for (Index c = 0; c < x.rows(); ++c) {
+        for (Index b = 0; b < n_batches; ++b) {
+            const auto part = sums.row(c * n_batches + b);
+            std::transform(part.begin(), part.end(), mean.row(c).begin(), mean.row(c).begin(), std::plus<>());
+        }
+        for (double& v : mean.row(c)) {
+            v /= static_cast<double>(s.n);
+        }
+    }
+    return mean;
+}
+
+Array<double> median_powers(const Segments& s, const MatrixView& x, double scale, Detrend kind) {
+    const Index n_freqs = s.freqs.size();
+    Array<double> out{x.rows(), n_freqs};
+    const double bias = median_bias(s.n);
+    parallel_for(x.rows(), [&](Index c) {
+        SegmentTransform transform(s);
+        std::vector<double> powers(static_cast<std::size_t>(s.n * n_freqs));
+        for (Index i = 0; i < s.n; ++i) {
+            add_power(s, transform(segment_start(s, x, c, i), x.innerStride(), kind), scale,
+                      powers.data() + i * n_freqs);
+        }
+        std::vector<double> column(static_cast<std::size_t>(s.n));
+        for (Index k = 0; k < n_freqs; ++k) {
+            for (Index i = 0; i < s.n; ++i) {
+                column[static_cast<std::size_t>(i)] = powers[static_cast<std::size_t>(i * n_freqs + k)];
+            }
+            out(c, k) = median(column) / bias;
+        }
+    });
+    return out;
+}
+
+Array<double> segment_times(const Segments& s, double fs, double offset_samples) {
+    Array<double> times{s.n};
+    for (Index i = 0; i < s.n; ++i) {
+        times[i] = (static_cast<double>(i * s.step) + offset_samples) / fs;
+    }
+    return times;
+}
+
+/// Eigenvector k (from the largest eigenvalue) of a symmetric tridiagonal matrix: bisection by Sturm counts, then
+/// inverse iteration. Good for the well separated eigenvalues that tapers have.
+class Tridiagonal {
+  public:
+    Tridiagonal(std::vector<double> diagonal, std::vector<double> off) : d_(std::move(diagonal)), e_(std::move(off)) {
+        low_ = high_ = d_[0];
+        for (std::size_t i = 0; i < d_.size(); ++i) {
+            const double radius = (i > 0 ? std::abs(e_[i - 1]) : 0) + (i < e_.size() ? std::abs(e_[i]) : 0);
+            low_ = std::min(low_, d_[i] - radius);
+            high_ = std::max(high_, d_[i] + radius);
+        }
+    }
+
+    /// The k-th largest eigenvalue, from 0.
+    [[nodiscard]] double eigenvalue(Index k) const {
+        const Index wanted = static_cast<Index>(d_.size()) - k;
+        double low = low_;
+        double high = high_;
+        while (true) {
+            const double middle = low + 0.5 * (high - low);
+            if (!(middle > low && middle < high)) {
+                return middle;
+            }
+            (count_below(middle) >= wanted ? high : low) = middle;
+        }
+    }
+
+    [[nodiscard]] std::vector<double> eigenvector(double value) const {
+        std::vector<double> v(d_.size());
+        for (std::size_t i = 0; i < v.size(); ++i) {
+            v[i] = 1 + 0.3 * std::cos(1.7 * static_cast<double>(i));  // meets every eigenvector, whatever its symmetry
+        }
+        for (int iteration = 0; iteration < 4; ++iteration) {
+            solve_shifted(value, v);
+            double energy = 0;
+            for (const double a : v) {
+                energy += a * a;
+            }
+            for (double& a : v) {
+                a /= std::sqrt(energy);
+            }
+        }
+        return v;
+    }
+
+  private:
+    [[nodiscard]] Index count_below(double x) const {
+        Index count = 0;
+        double q = 1;
+        for (std::size_t i = 0; i < d_.size(); ++i) {
+            q = d_[i] - x - (i > 0 ? e_[i - 1] * e_[i - 1] / q : 0);
+            if (q == 0) {
+                q = std::numeric_limits<double>::epsilon() * (std::abs(x) + 1);
+            }
+            count += q < 0 ? 1 : 0;
+        }
+        return count;
+    }
+
+    /// v <- (T - shift)^-1 v by elimination with row exchanges.
+    void solve_shifted(double shift, std::vector<double>& v) const {
+        const std::size_t n = d_.size();
+        std::vector<double> diagonal(n);
+        std::vector<double> upper(n);
+        std::vector<double> second(n);
+        double a = d_[0] - shift;
+        double b = n > 1 ? e_[0] : 0;
+        const double tiny = std::numeric_limits<double>::epsilon() * (std::abs(high_) + std::abs(low_) + 1);
+        for (std::size_t i = 0; i + 1 < n; ++i) {
+            double next_a = d_[i + 1] - shift;
+            double next_b = i + 2 < n ? e_[i + 1] : 0;
+            const double below = e_[i];
+            if (std::abs(below) > std::abs(a)) {
+                const double f = a / below;
+                diagonal[i] = below;
+                upper[i] = next_a;
+                second[i] = next_b;
+                std::swap(v[i], v[i + 1]);
+                v[i + 1] -= f * v[i];
+                a = b - f * next_a;
+                b = -f * next_b;
+            } else {
+                const double pivot = a == 0 ? tiny : a;
+                const double f = below / pivot;
+                diagonal[i] = pivot;
+                upper[i] = b;
+                second[i] = 0;
+                v[i + 1] -= f * v[i];
+                a = next_a - f * b;
+                b = next_b;
+            }
+        }
+        diagonal[n - 1] = std::abs(a) < tiny ? tiny : a;
+        for (std::size_t i = n; i-- > 0;) {
+            double right = v[i];
+            if (i + 1 < n) {
+                right -= upper[i] * v[i + 1];
+            }
+            if (i + 2 < n) {
+                right -= second[i] * v[i + 2];
+            }
+            v[i] = right / diagonal[i];
+        }
+    }
+
+    std::vector<double> d_;
+    std::vector<double> e_;
+    double low_;
+    double high_;
+};
+
+/// Even tapers have a positive sum, odd ones start with a positive lobe.
+void fix_sign(std::vector<double>& taper, Index k) {
+    double sign = 0;
+    if (k % 2 == 0) {
+        for (const double v : taper) {
+            sign += v;
+        }
+    } else {
+        const double threshold = std::max(1e-7, 1.0 / static_cast<double>(taper.size()));
+        const auto lobe = std::find_if(taper.begin(), taper.end(), [&](double v) { return v * v > threshold; });
+        sign = lobe == taper.end() ? 1 : *lobe;
+    }
+    if (sign < 0) {
+        for (double& v : taper) {
+            v = -v;
+        }
+    }
+}
+
+/// Share of a taper's energy inside [-w, w]: its autocorrelation against that of the ideal band.
+double energy_ratio(const std::vector<double>& taper, double w) {
+    const auto n = static_cast<Index>(taper.size());
+    const std::shared_ptr<const Fft> fft = Fft::of_length(2 * n);
+    FftBuffer<double> samples(2 * n);
+    FftBuffer<std::complex<double>> spectrum(fft->n_freqs());
+    std::copy(taper.begin(), taper.end(), samples.data());
+    fft->forward(samples, spectrum);
+    for (Index k = 0; k < fft->n_freqs(); ++k) {
+        spectrum[k] = std::norm(spectrum[k]) / static_cast<double>(2 * n);
+    }
+    fft->inverse(spectrum, samples);
+    double ratio = 2 * w * samples[0];
+    for (Index i = 1; i < n; ++i) {
+        const double angle = 2 * std::numbers::pi * w * static_cast<double>(i);
+        ratio += samples[i] * 4 * w * std::sin(angle) / angle;
+    }
+    return ratio;
+}
+
+double trapezoid(Samples x, Samples y) {
+    double sum = 0;
+    for (std::size_t i = 1; i < x.size(); ++i) {
+        sum += (x[i] - x[i - 1]) * (y[i] + y[i - 1]) / 2;
+    }
+    return sum;
+}
+
+/// Composite Simpson on evenly spaced points; an odd last interval by the parabola through the last three points.
+double simpson(double step, Samples y) {
+    const std::size_t n = y.size();
+    if (n == 2) {
+        return 0.5 * step * (y[0] + y[1]);
+    }
+    const std::size_t whole = n % 2 == 1 ? n : n - 1;
+    double sum = 0;
+    for (std::size_t i = 0; i + 2 < whole; i += 2) {
+        sum += y[i] + 4 * y[i + 1] + y[i + 2];
+    }
+    sum *= step / 3;
+    if (whole != n) {
+        sum += step * (5.0 / 12 * y[n - 1] + 2.0 / 3 * y[n - 2] - 1.0 / 12 * y[n - 3]);
+    }
+    return sum;
+}
+
+}  // namespace
+
+Spectrum welch(const MatrixView& x, double fs, const WelchOptions& options) {
+    const Segments s =
+        make_segments("welch", x, fs, options.nperseg, options.noverlap, options.nfft, 2, options.window);
+    const double scale = power_scale(s, fs, options.scaling);
+    return {s.freqs, options.average == Average::mean ? mean_powers(s, x, scale, options.detrend)
+                                                      : median_powers(s, x, scale, options.detrend)};
+}
+
+Spectrum periodogram(const MatrixView& x, double fs, const PeriodogramOptions& options) {
+    const Segments s =
+        make_segments("periodogram", x, fs, std::max<Index>(1, x.cols()), Index{0}, options.nfft, 2, options.window);
+    return {s.freqs, mean_powers(s, x, power_scale(s, fs, options.scaling), options.detrend)};
+}
+
+Spectrogram spectrogram(const MatrixView& x, double fs, const SpectrogramOptions& options) {
+    const Segments s =
+        make_segments("spectrogram", x, fs, options.nperseg, options.noverlap, options.nfft, 8, options.window);
+    const Index n_freqs = s.freqs.size();
+    const double scale = power_scale(s, fs, options.scaling);
+    Spectrogram out{s.freqs, segment_times(s, fs, static_cast<double>(s.nperseg) / 2),
+                    Array<double>{x.rows(), n_freqs, s.n}};
+    parallel_for_ranges(x.rows() * s.n, 16, [&](Index first, Index last) {
+        SegmentTransform transform(s);
+        std::vector<double> power(static_cast<std::size_t>(n_freqs));
+        for (Index task = first; task < last; ++task) {
+            const Index c = task / s.n;
+            const Index i = task % s.n;
+            std::fill(power.begin(), power.end(), 0.0);
+            add_power(s, transform(segment_start(s, x, c, i), x.innerStride(), options.detrend), scale, power.data());
+            for (Index k = 0; k < n_freqs; ++k) {
+                out.psd(c, k, i) = power[static_cast<std::size_t>(k)];
+            }
+        }
+    });
+    return out;
+}
+
+Stft stft(const MatrixView& x, double fs, const StftOptions& options) {
+    require_length("stft", x.cols(), 1);
+    const Index nperseg = std::min(options.nperseg, x.cols());
+    const Index noverlap = options.noverlap.value_or(nperseg / 2);
+    if (nperseg < 1 || noverlap < 0 || noverlap >= nperseg) {
+        throw_invalid("stft", "nperseg >= 1 and noverlap inside [0, nperseg)",
+                      std::to_string(nperseg) + " and " + std::to_string(noverlap));
+    }
+    // Half a segment of zeros on both sides, then zeros up to a whole number of segments.
+    const Index half = nperseg / 2;
+    const Index step = nperseg - noverlap;
+    const Index length = x.cols() + 2 * half;
+    const Index more = ((nperseg - length) % step + step) % step;
+    Matrix padded = Matrix::Zero(x.rows(), length + more);
+    padded.middleCols(half, x.cols()) = x;
+    const Segments s = make_segments("stft", padded, fs, nperseg, noverlap, options.nfft, 2, options.window);
+    const Index n_freqs = s.freqs.size();
+    Stft out{s.freqs, segment_times(s, fs, static_cast<double>(nperseg) / 2 - static_cast<double>(half)),
+             Array<std::complex<double>>{x.rows(), n_freqs, s.n}};
+    const MatrixView source(padded);
+    parallel_for_ranges(x.rows() * s.n, 16, [&](Index first, Index last) {
+        SegmentTransform transform(s);
+        for (Index task = first; task < last; ++task) {
+            const Index c = task / s.n;
+            const Index i = task % s.n;
+            const auto& spectrum = transform(segment_start(s, source, c, i), source.innerStride(), Detrend::none);
+            for (Index k = 0; k < n_freqs; ++k) {
+                out.values(c, k, i) = spectrum[k] / s.sum;
+            }
+        }
+    });
+    return out;
+}
+
+Tapers dpss(Index n, double nw, Index k, bool periodic) {
+    if (n < 2) {
+        throw_invalid("dpss", "n >= 2", static_cast<double>(n));
+    }
+    if (!(nw > 0 && nw < static_cast<double>(n) / 2)) {
+        throw_invalid("dpss", "nw inside (0, n / 2)", nw);
+    }
+    if (k < 1 || k > n) {
+        throw_invalid("dpss", "1 to n tapers", static_cast<double>(k));
+    }
+    const Index m = periodic ? n + 1 : n;
+    const double w = nw / static_cast<double>(m);
+    std::vector<double> diagonal(static_cast<std::size_t>(m));
+    std::vector<double> off(static_cast<std::size_t>(m - 1));
+    for (Index i = 0; i < m; ++i) {
+        const double half = (static_cast<double>(m - 1) - 2 * static_cast<double>(i)) / 2;
+        diagonal[static_cast<std::size_t>(i)] = half * half * std::cos(2 * std::numbers::pi * w);
+        if (i > 0) {
+            off[static_cast<std::size_t>(i - 1)] = static_cast<double>(i) * static_cast<double>(m - i) / 2;
+        }
+    }
+    const Tridiagonal matrix(std::move(diagonal), std::move(off));
+    Tapers out{Array<double>{k, n}, Array<double>{k}};
+    parallel_for(k, [&](Index t) {
+        std::vector<double> taper = matrix.eigenvector(matrix.eigenvalue(t));
+        fix_sign(taper, t);
+        out.ratios[t] = energy_ratio(taper, w);
+        std::copy_n(taper.begin(), n, out.windows.row(t).begin());
+    });
+    return out;
+}
+
+Spectrum multitaper_psd(const MatrixView& x, double fs, const MultitaperOptions& options) {
+    require_sampling_rate("multitaper_psd", fs);
+    require_length("multitaper_psd", x.cols(), 2);
+    require_finite("multitaper_psd", x);
+    const Index n = x.cols();
+    const double nw = options.bandwidth_hz ? *options.bandwidth_hz * static_cast<double>(n) / (2 * fs) : 4.0;
+    if (!(nw >= 0.5 && nw < static_cast<double>(n) / 2)) {
+        throw_invalid("multitaper_psd", "a half bandwidth of 0.5 to n_samples / 2 in units of fs / n_samples", nw);
+    }
+    const Tapers tapers = dpss(n, nw, static_cast<Index>(2 * nw), true);
+    std::vector<Index> kept;
+    for (Index t = 0; t < tapers.ratios.size(); ++t) {
+        if (!options.low_bias || tapers.ratios[t] > 0.9) {
+            kept.push_back(t);
+        }
+    }
+    if (kept.empty()) {
+        kept.push_back(std::max_element(tapers.ratios.begin(), tapers.ratios.end()) - tapers.ratios.begin());
+    }
+    double weights = 0;
+    for (const Index t : kept) {
+        weights += tapers.ratios[t];
+    }
+    const std::shared_ptr<const Fft> fft = Fft::of_length(n);
+    Spectrum out{Array<double>{fft->n_freqs()}, Array<double>{x.rows(), fft->n_freqs()}};
+    for (Index k = 0; k < fft->n_freqs(); ++k) {
+        out.freqs[k] = static_cast<double>(k) * fs / static_cast<double>(n);
+    }
+    parallel_for(x.rows(), [&](Index c) {
+        FftBuffer<double> samples(n);
+        FftBuffer<std::complex<double>> spectrum(fft->n_freqs());
+        double mean = 0;
+        for (Index i = 0; options.remove_dc && i < n; ++i) {
+            mean += x(c, i);
+        }
+        mean /= static_cast<double>(n);
+        for (const Index t : kept) {
+            for (Index i = 0; i < n; ++i) {
+                samples[i] = (x(c, i) - mean) * tapers.windows(t, i);
+            }
+            fft->forward(samples, spectrum);
+            for (Index k = 0; k < fft->n_freqs(); ++k) {
+                out.psd(c, k) += tapers.ratios[t] * std::norm(spectrum[k]);
+            }
+        }
+        for (Index k = 0; k < fft->n_freqs(); ++k) {
+            const bool own_mirror = k == 0 || 2 * k == n;
+            out.psd(c, k) *= (own_mirror ? 1 : 2) / (options.per_hz ? weights * fs : weights);
+        }
+    });
+    return out;
+}
+
+double integrate_band(Samples freqs, Samples psd, double low, double high, Integration rule) {
+    if (freqs.size() != psd.size()) {
+        throw_invalid("integrate_band", "as many values as frequencies", std::to_string(psd.size()));
+    }
+    if (!(low <= high)) {
+        throw_invalid("integrate_band", "low <= high", std::to_string(low) + " and " + std::to_string(high));
+    }
+    const auto first = static_cast<std::size_t>(std::lower_bound(freqs.begin(), freqs.end(), low) - freqs.begin());
+    const auto last = static_cast<std::size_t>(std::upper_bound(freqs.begin(), freqs.end(), high) - freqs.begin());
+    if (last < first + 2) {
+        return 0;
+    }
+    const Samples f = freqs.subspan(first, last - first);
+    const Samples p = psd.subspan(first, last - first);
+    return rule == Integration::trapezoid ? trapezoid(f, p) : simpson(freqs[1] - freqs[0], p);
+}
+
+Array<double> integrate_band(const Spectrum& spectrum, double low, double high, Integration rule) {
+    const Index n = spectrum.psd.shape(0);
+    Array<double> out{n};
+    for (Index c = 0; c < n; ++c) {
+        out[c] = integrate_band({spectrum.freqs.data(), static_cast<std::size_t>(spectrum.freqs.size())},
+                                spectrum.psd.row(c), low, high, rule);
+    }
+    return out;
+}
+
+}  // namespace biopotential::inline v0::signal
