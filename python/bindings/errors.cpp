@@ -41,6 +41,8 @@ void translate(std::exception_ptr error) {
 
 }  // namespace
 
-void register_errors() { py::register_local_exception_translator(translate); }
+void register_errors() {
+    py::register_local_exception_translator(translate);
+}
 
 }  // namespace biopotential::python

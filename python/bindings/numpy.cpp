@@ -7,7 +7,8 @@ namespace biopotential::python {
 namespace {
 
 std::string describe(const py::array& a) {
-    return "shape " + py::str(a.attr("shape")).cast<std::string>() + ", dtype " + py::str(a.dtype()).cast<std::string>();
+    return "shape " + py::str(a.attr("shape")).cast<std::string>() + ", dtype " +
+           py::str(a.dtype()).cast<std::string>();
 }
 
 /// A float64 array from any real NumPy array or sequence of numbers; the object itself where it already is one.
@@ -15,7 +16,8 @@ py::array real_array(const char* function, const py::object& x, const char* name
     const py::array raw = py::array::ensure(x);
     if (!raw) {
         PyErr_Clear();
-        throw_invalid(function, std::string(name) + " as an array of real numbers", py::str(py::type::of(x)).cast<std::string>());
+        throw_invalid(function, std::string(name) + " as an array of real numbers",
+                      py::str(py::type::of(x)).cast<std::string>());
     }
     const char kind = raw.dtype().kind();
     if (kind != 'f' && kind != 'i' && kind != 'u') {
@@ -34,7 +36,8 @@ SignalArg::SignalArg(const char* function, const py::object& x, const char* name
     array_ = py::array_t<double>::ensure(raw);
     for (py::ssize_t axis = 0; axis < array_.ndim(); ++axis) {
         if (array_.strides(axis) % static_cast<py::ssize_t>(sizeof(double)) != 0) {
-            array_ = py::array_t<double, py::array::c_style | py::array::forcecast>::ensure(py::array(array_.attr("copy")()));
+            array_ = py::array_t<double, py::array::c_style | py::array::forcecast>::ensure(
+                py::array(array_.attr("copy")()));
         }
     }
 }
@@ -44,7 +47,8 @@ MatrixView SignalArg::view() const {
     const Index inner = array_.strides(array_.ndim() - 1) / size;
     const Index outer = is_1d() ? n_samples() * inner : array_.strides(0) / size;
     using Stride = Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>;
-    return MatrixView(Eigen::Map<const Matrix, 0, Stride>(array_.data(), n_channels(), n_samples(), Stride(outer, inner)));
+    return MatrixView(
+        Eigen::Map<const Matrix, 0, Stride>(array_.data(), n_channels(), n_samples(), Stride(outer, inner)));
 }
 
 SamplesArg::SamplesArg(const char* function, const py::object& x, const char* name) {

@@ -44,7 +44,9 @@ class SamplesArg {
 class IndexArg {
   public:
     IndexArg(const char* function, const py::object& x, const char* name);
-    [[nodiscard]] std::span<const Index> values() const { return {array_.data(), static_cast<std::size_t>(array_.size())}; }
+    [[nodiscard]] std::span<const Index> values() const {
+        return {array_.data(), static_cast<std::size_t>(array_.size())};
+    }
 
   private:
     py::array_t<Index, py::array::c_style> array_;
@@ -53,7 +55,8 @@ class IndexArg {
 /// A result as a NumPy array that shares its memory.
 template <class T>
 [[nodiscard]] py::array_t<T> to_numpy(const Array<T>& a) {
-    const py::capsule owner(new std::shared_ptr<void>(a.owner()), [](void* p) { delete static_cast<std::shared_ptr<void>*>(p); });
+    const py::capsule owner(new std::shared_ptr<void>(a.owner()),
+                            [](void* p) { delete static_cast<std::shared_ptr<void>*>(p); });
     std::vector<py::ssize_t> shape(a.shape().begin(), a.shape().end());
     return py::array_t<T>(std::move(shape), a.data(), owner);
 }

@@ -13,7 +13,8 @@ namespace biopotential::inline v0 {
 
 using Index = Eigen::Index;
 
-/// Signals going in: shape (n_channels, n_samples), time last; any strides, so that windows and transposes need no copy.
+/// Signals going in: shape (n_channels, n_samples), time last; any strides, so that windows and transposes need no
+/// copy.
 using MatrixView = Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>, 0,
                               Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;
 
@@ -81,11 +82,12 @@ class Array {
 
     /// The array as (size / last axis, last axis), for Eigen.
     [[nodiscard]] auto matrix() {
-        return Eigen::Map<Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(data(), rows(), shape_.back());
+        return Eigen::Map<Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(data(), rows(),
+                                                                                             shape_.back());
     }
     [[nodiscard]] auto matrix() const {
         return Eigen::Map<const Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(data(), rows(),
-                                                                                                  shape_.back());
+                                                                                                   shape_.back());
     }
 
     [[nodiscard]] Array clone() const {
@@ -134,6 +136,8 @@ class ContiguousRow {
 }
 
 /// An owned result as a view, shape (size / last axis, last axis).
-[[nodiscard]] inline MatrixView view(const Array<double>& x) { return MatrixView(x.matrix()); }
+[[nodiscard]] inline MatrixView view(const Array<double>& x) {
+    return MatrixView(x.matrix());
+}
 
 }  // namespace biopotential::inline v0

@@ -23,7 +23,7 @@ class FileSource final : public ByteSource {
         if (descriptor_ < 0) {
             throw IoError(errno, name_, "[read] cannot open");
         }
-        struct stat status {};
+        struct stat status{};
         if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
             const int code = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
             ::close(descriptor_);
@@ -41,7 +41,8 @@ class FileSource final : public ByteSource {
     std::size_t read(std::int64_t offset, std::span<std::byte> out) const override {
         std::size_t done = 0;
         while (done < out.size()) {
-            const ssize_t n = ::pread(descriptor_, out.data() + done, out.size() - done, offset + static_cast<std::int64_t>(done));
+            const ssize_t n =
+                ::pread(descriptor_, out.data() + done, out.size() - done, offset + static_cast<std::int64_t>(done));
             if (n < 0 && errno == EINTR) {
                 continue;
             }
@@ -87,18 +88,22 @@ class MemorySource final : public ByteSource {
 
 std::vector<std::byte> ByteSource::read_exactly(std::int64_t offset, std::size_t n) const {
     if (offset < 0 || offset > size() || n > static_cast<std::size_t>(size() - offset)) {
-        throw ParseError(name(), offset, "wanted " + std::to_string(n) + " bytes, got the end of the file at byte " + std::to_string(size()));
+        throw ParseError(
+            name(), offset,
+            "wanted " + std::to_string(n) + " bytes, got the end of the file at byte " + std::to_string(size()));
     }
     std::vector<std::byte> out(n);
     if (read(offset, out) != n) {
-        throw ParseError(name(), offset, "wanted " + std::to_string(n) + " bytes, got fewer: the file shrank while it was read");
+        throw ParseError(name(), offset,
+                         "wanted " + std::to_string(n) + " bytes, got fewer: the file shrank while it was read");
     }
     return out;
 }
 
 std::string ByteSource::read_text(std::int64_t limit) const {
     if (size() > limit) {
-        throw ParseError(name(), limit, "wanted a text of at most " + std::to_string(limit) + " bytes, got " + std::to_string(size()));
+        throw ParseError(name(), limit,
+                         "wanted a text of at most " + std::to_string(limit) + " bytes, got " + std::to_string(size()));
     }
     const std::vector<std::byte> bytes = read_exactly(0, static_cast<std::size_t>(size()));
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

@@ -36,6 +36,7 @@ class ByteSource {
 [[nodiscard]] std::shared_ptr<const ByteSource> open_file(const std::filesystem::path& path);
 
 /// Bytes that the source keeps.
-[[nodiscard]] std::shared_ptr<const ByteSource> from_memory(std::vector<std::byte> bytes, std::string name = "<memory>");
+[[nodiscard]] std::shared_ptr<const ByteSource> from_memory(std::vector<std::byte> bytes,
+                                                            std::string name = "<memory>");
 
 }  // namespace biopotential::inline v0

@@ -23,14 +23,17 @@ void require_finite(std::string_view function, const MatrixView& x) {
     for (Index c = 0; c < x.rows(); ++c) {
         for (Index i = 0; i < x.cols(); ++i) {
             if (!std::isfinite(x(c, i))) {
-                throw_invalid(function, "finite samples",
-                              std::to_string(x(c, i)) + " in channel " + std::to_string(c) + " at sample " + std::to_string(i));
+                throw_invalid(
+                    function, "finite samples",
+                    std::to_string(x(c, i)) + " in channel " + std::to_string(c) + " at sample " + std::to_string(i));
             }
         }
     }
 }
 
-void require_finite(std::string_view function, Samples x) { require_finite(function, as_row(x)); }
+void require_finite(std::string_view function, Samples x) {
+    require_finite(function, as_row(x));
+}
 
 void require_length(std::string_view function, Index n_samples, Index n) {
     if (n_samples < n) {

@@ -22,7 +22,9 @@ ParseError::ParseError(std::string file, std::optional<std::int64_t> offset, std
     : std::runtime_error(parse_message(file, offset, what)), file_(std::move(file)), offset_(offset) {}
 
 IoError::IoError(int code, std::string file, std::string_view what)
-    : std::runtime_error(std::string(what) + ": " + file + ": " + std::strerror(code)), code_(code), file_(std::move(file)) {}
+    : std::runtime_error(std::string(what) + ": " + file + ": " + std::strerror(code)),
+      code_(code),
+      file_(std::move(file)) {}
 
 void throw_invalid(std::string_view function, std::string_view wanted, std::string_view came) {
     std::string message = "[";

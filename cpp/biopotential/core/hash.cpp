@@ -25,9 +25,13 @@ Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::update(std::span<const std::byte> bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+void Sha256::update(std::span<const std::byte> bytes) {
+    EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+}
 
-void Sha256::update(std::string_view text) { update(std::as_bytes(std::span(text))); }
+void Sha256::update(std::string_view text) {
+    update(std::as_bytes(std::span(text)));
+}
 
 std::string Sha256::hex() {
     std::array<unsigned char, 32> digest{};
@@ -61,6 +65,8 @@ std::string sha256(const ByteSource& source) {
     return hash.hex();
 }
 
-std::string sha256_file(const std::filesystem::path& path) { return sha256(*open_file(path)); }
+std::string sha256_file(const std::filesystem::path& path) {
+    return sha256(*open_file(path));
+}
 
 }  // namespace biopotential::inline v0

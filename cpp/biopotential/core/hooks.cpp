@@ -38,7 +38,9 @@ Slot<Admission>& admission_slot() {
 
 }  // namespace
 
-void set_access_hook(AccessHook hook) { access_slot().set(std::move(hook)); }
+void set_access_hook(AccessHook hook) {
+    access_slot().set(std::move(hook));
+}
 
 void notify_access(const Access& access) {
     if (const auto hook = access_slot().get()) {
@@ -46,7 +48,9 @@ void notify_access(const Access& access) {
     }
 }
 
-void set_admission_hook(Admission hook) { admission_slot().set(std::move(hook)); }
+void set_admission_hook(Admission hook) {
+    admission_slot().set(std::move(hook));
+}
 
 void require_admission(const ModelIdentity& model) {
     if (const auto hook = admission_slot().get()) {

@@ -27,7 +27,8 @@ struct Pipeline {
     friend bool operator==(const Pipeline&, const Pipeline&) = default;
 };
 
-/// {"schema_version": 1, "steps": [{"function": "bandpass", "version": 1, "parameters": {"low": 0.5, "high": 40}}, ...]}
+/// {"schema_version": 1, "steps": [{"function": "bandpass", "version": 1, "parameters": {"low": 0.5, "high": 40}},
+/// ...]}
 /// \throws ParseError  not that schema; `name` stands in the message
 [[nodiscard]] Pipeline parse_pipeline(const std::string& json, const std::string& name = "<pipeline>");
 [[nodiscard]] std::string to_json(const Pipeline& pipeline);

@@ -76,7 +76,8 @@ void hash_channel(Sha256& hash, Index n_samples, const Read& read) {
     }
 }
 
-Signal signal_in_memory(Index n_samples, double fs, std::vector<Channel> channels, std::shared_ptr<const SampleSource> source) {
+Signal signal_in_memory(Index n_samples, double fs, std::vector<Channel> channels,
+                        std::shared_ptr<const SampleSource> source) {
     Signal signal;
     signal.fs = fs;
     signal.channels = std::move(channels);
@@ -108,7 +109,8 @@ Index Signal::channel(const std::string& name) const {
     for (Index c = 0; c < n_channels(); ++c) {
         if (channels[static_cast<std::size_t>(c)].name == name) {
             if (found >= 0) {
-                throw_invalid("channel", "a channel name that stands once", "\"" + name + "\", which stands several times");
+                throw_invalid("channel", "a channel name that stands once",
+                              "\"" + name + "\", which stands several times");
             }
             found = c;
         }
@@ -156,7 +158,8 @@ Array<std::int32_t> Signal::read_digital(Index first, Index n) const {
 
 const Signal& Recording::signal() const {
     if (signals.size() != 1) {
-        throw_invalid("signal", "a recording with one sampling rate", std::to_string(signals.size()) + " rates: choose one of signals");
+        throw_invalid("signal", "a recording with one sampling rate",
+                      std::to_string(signals.size()) + " rates: choose one of signals");
     }
     return signals.front();
 }
@@ -177,7 +180,8 @@ std::int64_t to_ns(Index sample, double fs) {
 Signal make_signal(Array<double> x, double fs, const std::vector<std::string>& names, const std::string& unit) {
     require_sampling_rate("make_signal", fs);
     if (x.ndim() != 2 || x.shape(0) != static_cast<Index>(names.size())) {
-        throw_invalid("make_signal", "samples of shape (n_channels, n_samples) and a name per channel", std::to_string(names.size()) + " names");
+        throw_invalid("make_signal", "samples of shape (n_channels, n_samples) and a name per channel",
+                      std::to_string(names.size()) + " names");
     }
     std::vector<Channel> channels;
     for (const std::string& name : names) {
@@ -193,7 +197,8 @@ Signal make_signal(Array<double> x, double fs, const std::vector<std::string>& n
 Signal make_signal(Array<std::int32_t> digital, double fs, std::vector<Channel> channels) {
     require_sampling_rate("make_signal", fs);
     if (digital.ndim() != 2 || digital.shape(0) != static_cast<Index>(channels.size())) {
-        throw_invalid("make_signal", "samples of shape (n_channels, n_samples) and a channel per row", std::to_string(channels.size()) + " channels");
+        throw_invalid("make_signal", "samples of shape (n_channels, n_samples) and a channel per row",
+                      std::to_string(channels.size()) + " channels");
     }
     const Index n = digital.shape(1);
     auto source = std::make_shared<DigitalMemory>(std::move(digital), channels);
@@ -209,9 +214,12 @@ std::string signal_sha256(const Recording& recording) {
             hash.update(signal.channels[static_cast<std::size_t>(c)].name);
             hash_value(hash, '\0');
             if (signal.source->has_digital()) {
-                hash_channel<std::int32_t>(hash, signal.n_samples(), [&](Index first, auto part) { signal.source->read_digital(c, first, part); });
+                hash_channel<std::int32_t>(hash, signal.n_samples(), [&](Index first, auto part) {
+                    signal.source->read_digital(c, first, part);
+                });
             } else {
-                hash_channel<double>(hash, signal.n_samples(), [&](Index first, auto part) { signal.source->read(c, first, part); });
+                hash_channel<double>(hash, signal.n_samples(),
+                                     [&](Index first, auto part) { signal.source->read(c, first, part); });
             }
         }
     }

@@ -15,7 +15,8 @@ namespace biopotential::inline v0 {
 /// From digital to physical: (digital - zero) * numerator / denominator.
 ///
 /// Two factors, because formats state one or the other and the field's readers round accordingly: WFDB divides by
-/// its gain (numerator 1), EDF multiplies by units per step (denominator 1). Either way the result is theirs, bit by bit.
+/// its gain (numerator 1), EDF multiplies by units per step (denominator 1). Either way the result is theirs, bit by
+/// bit.
 struct Scaling {
     double zero = 0;
     double numerator = 1;
@@ -33,7 +34,7 @@ struct Channel {
     std::int32_t digital_min = 0, digital_max = 0;  ///< range that the file declares
     double physical_min = 0, physical_max = 0;      ///< as declared (EDF)
     std::string transducer, prefilter;              ///< as the file has them
-    std::map<std::string, std::string> header;      ///< other per-channel fields, raw text, so that a round trip keeps them
+    std::map<std::string, std::string> header;  ///< other per-channel fields, raw text, so that a round trip keeps them
 };
 
 /// One stretch without a gap: `n` samples from position `first` of the stored samples, which starts at `t0_ns`.
@@ -92,8 +93,8 @@ struct Event {
 
 /// Who and when, apart from the signals so that it can be dropped as one.
 struct Identity {
-    std::map<std::string, std::string> fields;         ///< raw text by field: "patient", "recording", "comments" ...
-    std::optional<std::int64_t> start_ns;              ///< local start time as ns since 1970-01-01, without a time zone
+    std::map<std::string, std::string> fields;  ///< raw text by field: "patient", "recording", "comments" ...
+    std::optional<std::int64_t> start_ns;       ///< local start time as ns since 1970-01-01, without a time zone
     [[nodiscard]] bool empty() const { return fields.empty() && !start_ns; }
 };
 
@@ -114,7 +115,8 @@ struct Recording {
 
 /// A signal without gaps in memory: physical samples, shape (n_channels, n_samples); one name and unit per channel.
 /// \throws std::invalid_argument
-[[nodiscard]] Signal make_signal(Array<double> x, double fs, const std::vector<std::string>& names, const std::string& unit);
+[[nodiscard]] Signal make_signal(Array<double> x, double fs, const std::vector<std::string>& names,
+                                 const std::string& unit);
 /// A signal without gaps in memory: digital samples and the channels that scale them.
 [[nodiscard]] Signal make_signal(Array<std::int32_t> digital, double fs, std::vector<Channel> channels);
 

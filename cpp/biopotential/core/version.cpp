@@ -2,6 +2,8 @@
 
 namespace biopotential::inline v0 {
 
-std::string version() { return BIOPOTENTIAL_VERSION; }
+std::string version() {
+    return BIOPOTENTIAL_VERSION;
+}
 
 }  // namespace biopotential::inline v0
