@@ -13,7 +13,11 @@ set(BIOPOTENTIAL_FFT fftw CACHE STRING "FFT behind the signal module: fftw, or m
 set_property(CACHE BIOPOTENTIAL_FFT PROPERTY STRINGS fftw mkl)
 set(BIOPOTENTIAL_TORCH AUTO CACHE STRING "Build the models module against LibTorch: ON, OFF, AUTO (where found)")
 set_property(CACHE BIOPOTENTIAL_TORCH PROPERTY STRINGS AUTO ON OFF)
-option(BIOPOTENTIAL_BUILD_PYTHON "Build the Python extension modules" ${SKBUILD})
+set(_from_pip OFF)
+if(DEFINED SKBUILD)
+  set(_from_pip ON)
+endif()
+option(BIOPOTENTIAL_BUILD_PYTHON "Build the Python extension modules" ${_from_pip})
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
