@@ -57,7 +57,7 @@ venv: $(VENV)/.test-tools
 build/wheel/.built: $(VENV)/.build-tools $(SOURCES)
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(VENV)/bin/python -m pip wheel . --no-build-isolation --no-deps --wheel-dir build/wheel -v \
-	    -C build-dir=$(BUILD) -C build.targets="_core;_models" -C cmake.define.CMAKE_CXX_COMPILER_LAUNCHER=$(LAUNCHER) \
+	    -C build-dir=$(BUILD) -C build.targets=biopotential_python -C cmake.define.CMAKE_CXX_COMPILER_LAUNCHER=$(LAUNCHER) \
 	    -C cmake.define.BIOPOTENTIAL_TORCH=ON -C cmake.define.BIOPOTENTIAL_BUILD_TESTS=ON -C cmake.define.BIOPOTENTIAL_WARNINGS_AS_ERRORS=ON
 	touch $@
 

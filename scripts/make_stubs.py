@@ -22,7 +22,7 @@ def main(target: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for module in modules:
             subprocess.run(
-                [sys.executable, "-m", "pybind11_stubgen", f"biopotential.{module}", "-o", scratch, "--exit-code"]
+                [sys.executable, "-m", "pybind11_stubgen", f"biopotential.{module}", "-o", scratch, "--exit-code"],
                 check=True,
                 stdout=subprocess.DEVNULL,
             )

@@ -1,8 +1,8 @@
 """Make a wheel for other machines: ``repair_wheel.py WHEEL FOLDER``.
 
 auditwheel copies FFTW, HDF5 and what they need into the wheel. LibTorch stays in the torch wheel: ``_models`` finds it
-beside the package. What the wheel carries is under licences of its own; their texts go in too, and because FFTW is among
-them the binary is distributed under GPL-3.0-or-later.
+beside the package. What the wheel carries is under licences of its own; their texts go in too, and because FFTW is
+among them the binary is distributed under GPL-3.0-or-later.
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ import tempfile
 from pathlib import Path
 
 GPL = Path("/usr/share/common-licenses/GPL-3")
-TORCH = ("libtorch.so", "libtorch_cpu.so", "libtorch_global_deps.so", "libtorch_python.so", "libc10.so", "libgomp*.so*", "libshm.so")
+TORCH = (
+    "libtorch.so",
+    "libtorch_cpu.so",
+    "libtorch_global_deps.so",
+    "libtorch_python.so",
+    "libc10.so",
+    "libgomp*.so*",
+    "libshm.so",
+)
 
 
 def repair(wheel: Path, folder: Path) -> Path:
@@ -39,7 +47,9 @@ def package_of(library: str) -> str | None:
 def add_licences(wheel: Path, folder: Path) -> Path:
     """Add the licence texts of what the wheel carries, and its licence as a whole."""
     with tempfile.TemporaryDirectory() as scratch:
-        subprocess.run([sys.executable, "-m", "wheel", "unpack", "--dest", scratch, wheel], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "wheel", "unpack", "--dest", scratch, wheel], check=True, stdout=subprocess.DEVNULL
+        )
         (tree,) = Path(scratch).iterdir()
         (info,) = tree.glob("*.dist-info")
         carried = info / "licenses" / "carried"
@@ -53,9 +63,14 @@ def add_licences(wheel: Path, folder: Path) -> Path:
             (carried / "GPL-3.txt").write_bytes(GPL.read_bytes())
         metadata = info / "METADATA"
         text_lines = metadata.read_text(encoding="utf-8")
-        metadata.write_text(text_lines.replace("License-Expression: Apache-2.0", "License-Expression: GPL-3.0-or-later", 1), encoding="utf-8")
+        metadata.write_text(
+            text_lines.replace("License-Expression: Apache-2.0", "License-Expression: GPL-3.0-or-later", 1),
+            encoding="utf-8",
+        )
         wheel.unlink()
-        subprocess.run([sys.executable, "-m", "wheel", "pack", "--dest-dir", folder, tree], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "wheel", "pack", "--dest-dir", folder, tree], check=True, stdout=subprocess.DEVNULL
+        )
     (made,) = folder.glob("*.whl")
     return made
 

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(g++ ca-certificates libeigen3-dev libfftw3-dev libhdf5-dev libssl-dev nlohmann-json3-dev
-          libgtest-dev libgmock-dev libbenchmark-dev patchelf ccache)
+          libgtest-dev libgmock-dev libbenchmark-dev ccache)
 python="${1:-python3}"
 
 if ! command -v dpkg-query >/dev/null; then

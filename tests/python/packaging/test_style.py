@@ -37,7 +37,10 @@ def test_mypy(root: Path) -> None:
 
 def test_clang_format(root: Path) -> None:
     sources = sorted(
-        path for folder in ("cpp", "python", "tests") for path in (root / folder).rglob("*") if path.suffix in {".cpp", ".hpp"}
+        path
+        for folder in ("cpp", "python", "tests")
+        for path in (root / folder).rglob("*")
+        if path.suffix in {".cpp", ".hpp"}
     )
     assert sources
     run(tool("clang-format"), "--dry-run", "--Werror", *sources, cwd=root)

@@ -1,0 +1,7 @@
+"""
+ECG.
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = list()

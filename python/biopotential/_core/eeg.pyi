@@ -1,0 +1,7 @@
+"""
+EEG.
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = list()

@@ -1,0 +1,7 @@
+"""
+Readers and writers.
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = list()

@@ -1,0 +1,7 @@
+"""
+Filters and spectra.
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = list()
