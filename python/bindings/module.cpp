@@ -6,6 +6,7 @@ PYBIND11_MODULE(_core, m) {
     m.doc() = "C++ core of biopotential; use it through the package's modules.";
     bp::register_errors();
     bp::bind_core(m.def_submodule("core", "Recordings, threads, hashing."));
+    bp::bind_recording(m.def_submodule("recording", "Recordings, signals, channels."));
     bp::bind_io(m.def_submodule("io", "Readers and writers."));
     bp::bind_signal(m.def_submodule("signal", "Filters and spectra."));
     bp::bind_ecg(m.def_submodule("ecg", "ECG."));

@@ -14,12 +14,17 @@ from biopotential.errors import IntegrityError, ParseError, PolicyError
 if TYPE_CHECKING:
     from biopotential import ecg, eeg, io, models, plot, report, signal
     from biopotential.io import read, write
-    from biopotential.recording import Recording
+    from biopotential.recording import Recording, from_mne
 
 __version__ = version()
 
 _SUBMODULES = frozenset({"ecg", "eeg", "io", "models", "plot", "report", "signal"})
-_LAZY_NAMES = {"read": "biopotential.io", "write": "biopotential.io", "Recording": "biopotential.recording"}
+_LAZY_NAMES = {
+    "read": "biopotential.io",
+    "write": "biopotential.io",
+    "Recording": "biopotential.recording",
+    "from_mne": "biopotential.recording",
+}
 
 __all__ = [
     "IntegrityError",
@@ -29,6 +34,7 @@ __all__ = [
     "__version__",
     "ecg",
     "eeg",
+    "from_mne",
     "io",
     "models",
     "num_threads",

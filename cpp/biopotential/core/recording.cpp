@@ -76,6 +76,23 @@ void hash_channel(Sha256& hash, Index n_samples, const Read& read) {
     }
 }
 
+/// Stretch by stretch, channel after channel within each: files interleave channels, and a source that keeps its last
+/// block then reads every byte once.
+template <class Read>
+void read_in_stretches(Index n, Index n_rows, const Read& read) {
+    constexpr Index stretch = 1 << 13;
+    for (Index at = 0; at < n; at += stretch) {
+        for (Index row = 0; row < n_rows; ++row) {
+            read(row, at, std::min(stretch, n - at));
+        }
+    }
+}
+
+template <class T>
+std::span<T> part_of(Array<T>& rows, Index row, Index first, Index n) {
+    return rows.row(row).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n));
+}
+
 Signal signal_in_memory(Index n_samples, double fs, std::vector<Channel> channels,
                         std::shared_ptr<const SampleSource> source) {
     Signal signal;
@@ -128,31 +145,33 @@ Index Signal::channel(const std::string& name) const {
 Array<double> Signal::read(Index first, Index n) const {
     require_range(*this, first, n);
     Array<double> out{n_channels(), n};
-    for (Index c = 0; c < n_channels(); ++c) {
-        source->read(c, first, out.row(c));
-    }
+    read_in_stretches(n, n_channels(), [&](Index c, Index at, Index length) {
+        source->read(c, first + at, part_of(out, c, at, length));
+    });
     return out;
 }
 
 Array<double> Signal::read(Index first, Index n, std::span<const Index> which) const {
     require_range(*this, first, n);
-    Array<double> out{static_cast<Index>(which.size()), n};
-    Index row = 0;
     for (const Index c : which) {
         if (c < 0 || c >= n_channels()) {
             throw_invalid("read", "channels within [0, " + std::to_string(n_channels()) + ")", std::to_string(c));
         }
-        source->read(c, first, out.row(row++));
     }
+    const auto n_rows = static_cast<Index>(which.size());
+    Array<double> out{n_rows, n};
+    read_in_stretches(n, n_rows, [&](Index row, Index at, Index length) {
+        source->read(which[static_cast<std::size_t>(row)], first + at, part_of(out, row, at, length));
+    });
     return out;
 }
 
 Array<std::int32_t> Signal::read_digital(Index first, Index n) const {
     require_range(*this, first, n);
     Array<std::int32_t> out{n_channels(), n};
-    for (Index c = 0; c < n_channels(); ++c) {
-        source->read_digital(c, first, out.row(c));
-    }
+    read_in_stretches(n, n_channels(), [&](Index c, Index at, Index length) {
+        source->read_digital(c, first + at, part_of(out, c, at, length));
+    });
     return out;
 }
 

@@ -1,0 +1,618 @@
+#include "biopotential/io/edf.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "biopotential/core/errors.hpp"
+#include "biopotential/io/block_cache_internal.hpp"
+#include "biopotential/io/text_internal.hpp"
+
+namespace biopotential::inline v0::io {
+
+namespace {
+
+constexpr std::int64_t second_ns = 1'000'000'000;
+
+/// What a strict reader refuses and a tolerant one notes.
+class Findings {
+  public:
+    Findings(std::string file, bool strict) : file_(std::move(file)), strict_(strict) {}
+    void note(std::int64_t at, const std::string& what) {
+        if (strict_) {
+            throw ParseError(file_, at, what);
+        }
+        warnings_.push_back(what);
+    }
+    [[noreturn]] void refuse(std::int64_t at, const std::string& what) const { throw ParseError(file_, at, what); }
+    std::vector<std::string> take() { return std::move(warnings_); }
+
+  private:
+    std::string file_;
+    bool strict_;
+    std::vector<std::string> warnings_;
+};
+
+struct Field {
+    std::string text;  ///< trimmed
+    std::int64_t at;   ///< byte offset
+};
+
+/// The header record as fixed fields, read in order.
+class Fields {
+  public:
+    Fields(std::string bytes) : bytes_(std::move(bytes)) {}
+    Field next(std::size_t width) {
+        Field field{std::string(trim(std::string_view(bytes_).substr(at_, width))), static_cast<std::int64_t>(at_)};
+        at_ += width;
+        return field;
+    }
+    std::vector<Field> next(std::size_t width, std::size_t n) {
+        std::vector<Field> out;
+        for (std::size_t i = 0; i < n; ++i) {
+            out.push_back(next(width));
+        }
+        return out;
+    }
+
+  private:
+    std::string bytes_;
+    std::size_t at_ = 0;
+};
+
+std::optional<double> tolerant_number(const Field& field, const std::string& what, Findings& findings) {
+    if (const auto value = parse_number(field.text)) {
+        return value;
+    }
+    findings.note(field.at, what + ": wanted a number, got " + quote_text(field.text));
+    std::string repaired = field.text;
+    std::ranges::replace(repaired, ',', '.');
+    if (const auto value = parse_number(repaired)) {
+        return value;
+    }
+    const auto words = split_blanks(repaired);
+    return words.empty() ? std::nullopt : parse_number(words.front());
+}
+
+std::optional<std::int64_t> tolerant_integer(const Field& field, const std::string& what, Findings& findings) {
+    if (const auto value = parse_integer(field.text)) {
+        return value;
+    }
+    const auto number = tolerant_number(field, what, findings);
+    if (number && std::abs(*number) < 1e15) {
+        return std::llround(*number);
+    }
+    return std::nullopt;
+}
+
+struct Line {
+    Channel channel;
+    Index samples_per_record = 0;
+    Index offset_in_record = 0;  ///< bytes
+    bool is_annotations = false;
+};
+
+struct Layout {
+    int sample_bytes = 2;
+    bool plus = false, discontinuous = false;
+    std::int64_t data_at = 0;
+    Index n_records = 0;
+    Index record_bytes = 0;
+    double record_s = 0;
+    std::string record_s_text;
+    std::vector<Line> lines;
+    Identity identity;
+    std::optional<std::int64_t> start_second_ns;
+    std::string format;
+};
+
+std::optional<int> two_digits(std::string_view text) {
+    if (text.size() != 2 || text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9') {
+        return std::nullopt;
+    }
+    return (text[0] - '0') * 10 + (text[1] - '0');
+}
+
+/// Three groups of two digits at positions 0, 3 and 6.
+std::optional<std::array<int, 3>> three_numbers(std::string_view text) {
+    if (text.size() != 8) {
+        return std::nullopt;
+    }
+    std::array<int, 3> out{};
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto value = two_digits(text.substr(3 * i, 2));
+        if (!value) {
+            return std::nullopt;
+        }
+        out[i] = *value;
+    }
+    return out;
+}
+
+/// "Startdate 02-MAR-2002 ..." of EDF+'s recording field.
+std::optional<std::int64_t> recording_date(std::string_view recording) {
+    constexpr std::array<std::string_view, 12> months = {"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
+    const auto words = split_blanks(recording);
+    if (words.size() < 2 || words[0] != "Startdate" || words[1].size() != 11) {
+        return std::nullopt;
+    }
+    const auto day = two_digits(words[1].substr(0, 2));
+    const auto month = std::ranges::find(months, words[1].substr(3, 3));
+    const auto year = parse_integer(words[1].substr(7));
+    if (!day || month == months.end() || !year || *year < 0 || *year > 9999) {
+        return std::nullopt;
+    }
+    return date_ns(static_cast<int>(*year), static_cast<int>(month - months.begin()) + 1, *day);
+}
+
+void parse_start(const Field& date, const Field& time, Layout& layout, Findings& findings) {
+    const auto day = three_numbers(date.text);
+    std::optional<std::int64_t> midnight;
+    if (day) {
+        const auto [d, m, y] = *day;
+        midnight = date_ns(y >= 85 ? 1900 + y : 2000 + y, m, d);
+    }
+    // EDF+ repeats the date with four digits of the year; from 2085 on only that one is right.
+    const auto full = layout.plus ? recording_date(layout.identity.fields["recording"]) : std::nullopt;
+    if (!midnight && !full) {
+        findings.note(date.at, "startdate: wanted dd.mm.yy, got " + quote_text(date.text));
+    } else if (full) {
+        midnight = full;
+    }
+    const auto clock = three_numbers(time.text);
+    if (!clock || (*clock)[0] > 23 || (*clock)[1] > 59 || (*clock)[2] > 59) {
+        findings.note(time.at, "starttime: wanted hh.mm.ss, got " + quote_text(time.text));
+    }
+    layout.identity.fields["start_date"] = date.text;
+    layout.identity.fields["start_time"] = time.text;
+    if (midnight && clock) {
+        layout.start_second_ns = *midnight + (((*clock)[0] * 60 + (*clock)[1]) * 60 + (*clock)[2]) * second_ns;
+    }
+}
+
+void set_scaling(Channel& channel, const Field& physical_max, Findings& findings) {
+    const double steps = static_cast<double>(channel.digital_max) - static_cast<double>(channel.digital_min);
+    const double range = channel.physical_max - channel.physical_min;
+    const double gain = range / steps;
+    const double offset = channel.physical_max / gain - static_cast<double>(channel.digital_max);
+    if (steps == 0 || range == 0 || !std::isfinite(gain) || !std::isfinite(offset) || gain == 0) {
+        findings.note(physical_max.at, "physical and digital range of " + quote_text(channel.name) + ": wanted minimum and maximum that differ, got " +
+                                           number_text(channel.physical_min) + " to " + number_text(channel.physical_max) + " and " +
+                                           std::to_string(channel.digital_min) + " to " + std::to_string(channel.digital_max) + ": samples are digital steps");
+        return;
+    }
+    if (steps < 0) {
+        findings.note(physical_max.at, "digital range of " + quote_text(channel.name) + ": wanted minimum < maximum, got " + std::to_string(channel.digital_min) +
+                                           " to " + std::to_string(channel.digital_max));
+    }
+    channel.scaling = {-offset, gain, 1};
+}
+
+void parse_lines(Fields& fields, std::size_t n, Layout& layout, Findings& findings) {
+    const auto labels = fields.next(16, n);
+    const auto transducers = fields.next(80, n);
+    const auto units = fields.next(8, n);
+    const auto physical_min = fields.next(8, n), physical_max = fields.next(8, n);
+    const auto digital_min = fields.next(8, n), digital_max = fields.next(8, n);
+    const auto prefilters = fields.next(80, n);
+    const auto samples = fields.next(8, n);
+    const auto reserved = fields.next(32, n);
+    for (std::size_t i = 0; i < n; ++i) {
+        Line line;
+        Channel& channel = line.channel;
+        channel.name = labels[i].text;
+        channel.unit = units[i].text;
+        channel.transducer = transducers[i].text;
+        channel.prefilter = prefilters[i].text;
+        line.is_annotations = channel.name == "EDF Annotations" || channel.name == "BDF Annotations";
+        const std::string which = " of " + quote_text(channel.name);
+        const auto n_samples = tolerant_integer(samples[i], "number of samples" + which, findings);
+        // A record of 100 MB is far beyond what the standard allows (61,440 bytes) and what files out there have.
+        if (!n_samples || *n_samples < 0 || *n_samples > 50'000'000) {
+            findings.refuse(samples[i].at, "number of samples" + which + ": wanted 0 to 50000000, got " + quote_text(samples[i].text));
+        }
+        line.samples_per_record = *n_samples;
+        line.offset_in_record = layout.record_bytes;
+        layout.record_bytes += line.samples_per_record * layout.sample_bytes;
+        if (!line.is_annotations) {
+            const std::int32_t low = layout.sample_bytes == 2 ? -32768 : -8388608;
+            const auto range_field = [&](const Field& field, const std::string& what, std::int32_t otherwise) {
+                const auto value = tolerant_integer(field, what + which, findings);
+                if (!value || *value < low || *value > -(low + 1)) {
+                    findings.note(field.at, what + which + ": wanted " + std::to_string(low) + " to " + std::to_string(-(low + 1)) + ", got " + quote_text(field.text));
+                }
+                return value && *value >= INT32_MIN && *value <= INT32_MAX ? static_cast<std::int32_t>(*value) : otherwise;
+            };
+            channel.digital_min = range_field(digital_min[i], "digital minimum", low);
+            channel.digital_max = range_field(digital_max[i], "digital maximum", -(low + 1));
+            const auto pmin = tolerant_number(physical_min[i], "physical minimum" + which, findings);
+            const auto pmax = tolerant_number(physical_max[i], "physical maximum" + which, findings);
+            channel.physical_min = pmin.value_or(0);
+            channel.physical_max = pmax.value_or(0);
+            set_scaling(channel, physical_max[i], findings);
+            channel.header["physical_min"] = physical_min[i].text;
+            channel.header["physical_max"] = physical_max[i].text;
+            channel.header["samples_per_record"] = std::to_string(line.samples_per_record);
+            channel.header["record_duration"] = layout.record_s_text;
+            if (!reserved[i].text.empty()) {
+                channel.header["reserved"] = reserved[i].text;
+            }
+        }
+        layout.lines.push_back(std::move(line));
+    }
+}
+
+Layout parse_header(const ByteSource& source, Findings& findings) {
+    constexpr std::size_t main_bytes = 256;
+    const auto raw = source.read_exactly(0, main_bytes);
+    const std::string text(reinterpret_cast<const char*>(raw.data()), raw.size());
+    Layout layout;
+    Fields fields(text);
+    const Field version = fields.next(8);
+    const bool bdf = static_cast<unsigned char>(text[0]) == 0xff;
+    layout.sample_bytes = bdf ? 3 : 2;
+    if (!bdf && version.text != "0") {
+        findings.note(0, "version: wanted \"0\", got " + quote_text(version.text));
+    }
+    const Field patient = fields.next(80), recording = fields.next(80);
+    const Field date = fields.next(8), time = fields.next(8);
+    const Field header_bytes = fields.next(8), reserved = fields.next(44), n_records = fields.next(8), duration = fields.next(8), n_signals = fields.next(4);
+    layout.identity.fields["patient"] = patient.text;
+    layout.identity.fields["recording"] = recording.text;
+    const std::string prefix = bdf ? "BDF" : "EDF";
+    layout.plus = reserved.text.starts_with(prefix + "+C") || reserved.text.starts_with(prefix + "+D");
+    layout.discontinuous = layout.plus && reserved.text[4] == 'D';
+    layout.format = layout.plus ? reserved.text.substr(0, 5) : prefix;
+    parse_start(date, time, layout, findings);
+
+    const auto ns = tolerant_integer(n_signals, "number of signals", findings);
+    if (!ns || *ns < 0 || *ns > 9999) {
+        findings.refuse(n_signals.at, "number of signals: wanted 0 to 9999, got " + quote_text(n_signals.text));
+    }
+    layout.data_at = 256 * (*ns + 1);
+    if (layout.data_at > source.size()) {
+        findings.refuse(source.size(), "wanted a header of " + std::to_string(layout.data_at) + " bytes, got the end of the file");
+    }
+    const auto stated = tolerant_integer(header_bytes, "number of header bytes", findings);
+    if (stated != layout.data_at) {
+        findings.note(header_bytes.at, "number of header bytes: wanted " + std::to_string(layout.data_at) + ", got " + quote_text(header_bytes.text));
+    }
+    const auto record_s = tolerant_number(duration, "duration of a record", findings);
+    if (!record_s || *record_s < 0 || *record_s > 1e7) {
+        findings.refuse(duration.at, "duration of a record: wanted seconds >= 0, got " + quote_text(duration.text));
+    }
+    layout.record_s = *record_s;
+    layout.record_s_text = duration.text;
+
+    const auto all = source.read_exactly(0, static_cast<std::size_t>(layout.data_at));
+    Fields signal_fields(std::string(reinterpret_cast<const char*>(all.data()), all.size()));
+    (void)signal_fields.next(main_bytes);
+    parse_lines(signal_fields, static_cast<std::size_t>(*ns), layout, findings);
+
+    const Index held = layout.record_bytes > 0 ? (source.size() - layout.data_at) / layout.record_bytes : 0;
+    const auto declared = tolerant_integer(n_records, "number of records", findings);
+    if (!declared || *declared < 0) {
+        findings.note(n_records.at, "number of records: wanted a number, got " + quote_text(n_records.text) + ": took " + std::to_string(held) + " from the file's size");
+        layout.n_records = held;
+    } else if (*declared > held) {
+        findings.note(source.size(), "number of records: wanted " + std::to_string(*declared) + " in the file, got " + std::to_string(held) +
+                                         " whole ones and the end of the file at byte " + std::to_string(source.size()));
+        layout.n_records = held;
+    } else {
+        if (const std::int64_t end = layout.data_at + *declared * layout.record_bytes; end != source.size()) {
+            findings.note(end, "number of records: wanted the end of the file at byte " + std::to_string(end) + ", got " +
+                                   std::to_string(source.size() - end) + " bytes more");
+        }
+        layout.n_records = *declared;
+    }
+    const bool has_samples = std::ranges::any_of(layout.lines, [](const Line& line) { return !line.is_annotations && line.samples_per_record > 0; });
+    if (has_samples && !(layout.record_s > 1e-9)) {
+        findings.refuse(duration.at, "duration of a record: wanted seconds > 0 in a file with signals, got " + quote_text(duration.text));
+    }
+    if (layout.record_s * static_cast<double>(layout.n_records) > 9e9) {
+        findings.refuse(duration.at, "duration of a record: wanted less than 9e9 s in all, got " + quote_text(duration.text));
+    }
+    return layout;
+}
+
+/// A time of a TAL, "+123.456" or "-1", in ns; empty where it is none.
+std::optional<std::int64_t> parse_tal_time(std::string_view text, bool sign) {
+    bool negative = false;
+    if (sign) {
+        if (text.empty() || (text.front() != '+' && text.front() != '-')) {
+            return std::nullopt;
+        }
+        negative = text.front() == '-';
+        text.remove_prefix(1);
+    }
+    const std::size_t dot = text.find('.');
+    const std::string_view whole = text.substr(0, dot);
+    const std::string_view fraction = dot == std::string_view::npos ? std::string_view{} : text.substr(dot + 1);
+    const auto digits_only = [](std::string_view t) { return std::ranges::all_of(t, [](char c) { return c >= '0' && c <= '9'; }); };
+    if (whole.empty() || !digits_only(whole) || !digits_only(fraction)) {
+        return std::nullopt;
+    }
+    const auto seconds = parse_integer(whole);
+    if (!seconds || *seconds > 4'000'000'000) {
+        return std::nullopt;
+    }
+    std::int64_t ns = 0;
+    for (std::size_t i = 0; i < 9; ++i) {
+        ns = ns * 10 + (i < fraction.size() ? fraction[i] - '0' : 0);
+    }
+    if (fraction.size() > 9 && fraction[9] >= '5') {
+        ++ns;
+    }
+    const std::int64_t total = *seconds * second_ns + ns;
+    return negative ? -total : total;
+}
+
+struct Tal {
+    std::int64_t onset_ns = 0, duration_ns = 0;
+    std::vector<std::string> texts;
+};
+
+/// Time-stamped annotation lists of one record: onset [0x15 duration] 0x14 text 0x14 ... 0x00.
+/// Stops at what is none and returns false then.
+bool parse_tals(std::string_view bytes, std::vector<Tal>& out) {
+    while (!bytes.empty() && bytes.front() != '\0') {
+        const std::size_t end = std::min(bytes.find('\0'), bytes.size());
+        std::string_view tal = bytes.substr(0, end);
+        bytes.remove_prefix(std::min(end + 1, bytes.size()));
+        const std::size_t mark = tal.find('\x14');
+        if (mark == std::string_view::npos) {
+            return false;
+        }
+        std::string_view head = tal.substr(0, mark);
+        tal.remove_prefix(mark + 1);
+        Tal entry;
+        if (const std::size_t split = head.find('\x15'); split != std::string_view::npos) {
+            const auto duration = parse_tal_time(head.substr(split + 1), false);
+            if (!duration && split + 1 < head.size()) {
+                return false;
+            }
+            entry.duration_ns = duration.value_or(0);
+            head = head.substr(0, split);
+        }
+        const auto onset = parse_tal_time(head, true);
+        if (!onset) {
+            return false;
+        }
+        entry.onset_ns = *onset;
+        while (!tal.empty()) {
+            const std::size_t stop = std::min(tal.find('\x14'), tal.size());
+            entry.texts.emplace_back(tal.substr(0, stop));
+            tal.remove_prefix(std::min(stop + 1, tal.size()));
+        }
+        out.push_back(std::move(entry));
+    }
+    return true;
+}
+
+struct Annotated {
+    std::vector<std::int64_t> record_onsets_ns;  ///< EDF+: of every record; empty otherwise
+    std::vector<Event> events;
+};
+
+Annotated read_annotation_signals(const ByteSource& source, const Layout& layout, const std::vector<std::string>& names, Findings& findings) {
+    Annotated out;
+    std::vector<const Line*> lines;
+    for (const Line& line : layout.lines) {
+        if (line.is_annotations && line.samples_per_record > 0) {
+            lines.push_back(&line);
+        }
+    }
+    if (lines.empty()) {
+        return out;
+    }
+    int reported = 0;
+    for (Index record = 0; record < layout.n_records; ++record) {
+        std::optional<std::int64_t> record_onset;
+        for (const Line* line : lines) {
+            const std::int64_t at = layout.data_at + record * layout.record_bytes + line->offset_in_record;
+            const auto bytes = source.read_exactly(at, static_cast<std::size_t>(line->samples_per_record * layout.sample_bytes));
+            std::vector<Tal> tals;
+            if (!parse_tals({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, tals) && ++reported <= 5) {
+                findings.note(at, "annotations of record " + std::to_string(record) + " at byte " + std::to_string(at) +
+                                      ": wanted onset, duration and texts between 0x14, got bytes that are none");
+            }
+            for (std::size_t t = 0; t < tals.size(); ++t) {
+                // The first list of the first annotation signal keeps the record's time; its first text is empty.
+                const bool keeps_time = layout.plus && line == lines.front() && t == 0 && !tals[t].texts.empty() && tals[t].texts.front().empty();
+                if (keeps_time) {
+                    record_onset = tals[t].onset_ns;
+                }
+                for (const std::string& text : tals[t].texts) {
+                    if (text.empty()) {
+                        continue;
+                    }
+                    Event event;
+                    event.onset_ns = tals[t].onset_ns;
+                    event.duration_ns = tals[t].duration_ns;
+                    event.label = text;
+                    event.source = "EDF+";
+                    // "text@@channel" names the signal that it is about.
+                    if (const std::size_t mark = text.rfind("@@"); mark != std::string::npos) {
+                        const auto name = std::ranges::find(names, text.substr(mark + 2));
+                        if (name != names.end()) {
+                            event.label = text.substr(0, mark);
+                            event.channels = {static_cast<int>(name - names.begin())};
+                        }
+                    }
+                    out.events.push_back(std::move(event));
+                }
+            }
+        }
+        if (layout.plus) {
+            const auto nominal = static_cast<std::int64_t>(std::llround(static_cast<long double>(record) * static_cast<long double>(layout.record_s) * 1e9L));
+            if (!record_onset) {
+                if (++reported <= 5) {
+                    findings.note(layout.data_at + record * layout.record_bytes, "time of record " + std::to_string(record) + ": wanted a time-keeping annotation, got none");
+                }
+                record_onset = out.record_onsets_ns.empty() ? nominal
+                                                           : out.record_onsets_ns.back() + std::llround(layout.record_s * 1e9);
+            }
+            out.record_onsets_ns.push_back(*record_onset);
+        }
+    }
+    return out;
+}
+
+/// Runs of records that follow on each other: first record, number, onset from the first record's.
+struct Run {
+    Index first, n;
+    std::int64_t t0_ns;
+};
+
+std::vector<Run> find_runs(const Layout& layout, const std::vector<std::int64_t>& onsets, Findings& findings) {
+    std::vector<Run> runs{{0, layout.n_records, 0}};
+    if (onsets.empty()) {
+        return runs;
+    }
+    // Onsets are decimal text that some writers round to milliseconds; only what exceeds that is a gap.
+    constexpr std::int64_t tolerance_ns = 1'000'000;
+    const auto record_ns = static_cast<long double>(layout.record_s) * 1e9L;
+    runs.front().n = std::min<Index>(1, layout.n_records);
+    bool reported = false;
+    for (Index record = 1; record < layout.n_records; ++record) {
+        const std::int64_t onset = onsets[static_cast<std::size_t>(record)] - onsets.front();
+        Run& run = runs.back();
+        const std::int64_t expected = run.t0_ns + std::llround(record_ns * static_cast<long double>(record - run.first));
+        if (std::abs(onset - expected) <= tolerance_ns) {
+            ++run.n;
+            continue;
+        }
+        const std::int64_t at = layout.data_at + record * layout.record_bytes;
+        const std::string what = "time of record " + std::to_string(record) + ": wanted " + number_text(static_cast<double>(expected) * 1e-9) + " s, got " +
+                                 number_text(static_cast<double>(onset) * 1e-9) + " s";
+        if (!layout.discontinuous) {
+            if (!reported) {
+                findings.note(at, what + " in a file that says it has no gaps");
+                reported = true;
+            }
+            ++run.n;
+            continue;
+        }
+        if (onset < expected) {
+            findings.refuse(at, what + ": records overlap");
+        }
+        runs.push_back({record, 1, onset});
+    }
+    return runs;
+}
+
+class EdfSource final : public SampleSource {
+  public:
+    struct Place {
+        Index offset, samples_per_record;
+        Scaling scaling;
+    };
+
+    EdfSource(std::shared_ptr<const BlockCache> cache, Index record_bytes, Index block_records, int sample_bytes, std::vector<Place> places)
+        : cache_(std::move(cache)), record_bytes_(record_bytes), block_records_(block_records), sample_bytes_(sample_bytes), places_(std::move(places)) {}
+
+    void read_digital(Index channel, Index first, std::span<std::int32_t> out) const override {
+        decode(channel, first, out, [](std::int32_t digital) { return digital; });
+    }
+    void read(Index channel, Index first, std::span<double> out) const override {
+        decode(channel, first, out, places_[static_cast<std::size_t>(channel)].scaling);
+    }
+    [[nodiscard]] bool has_digital() const override { return true; }
+
+  private:
+    template <class T, class Convert>
+    void decode(Index channel, Index first, std::span<T> out, const Convert& convert) const {
+        const Place& place = places_[static_cast<std::size_t>(channel)];
+        const auto n = static_cast<Index>(out.size());
+        for (Index done = 0; done < n;) {
+            const Index record = (first + done) / place.samples_per_record;
+            const Index within = (first + done) % place.samples_per_record;
+            const Index take = std::min(n - done, place.samples_per_record - within);
+            const BlockCache::Block block = cache_->block(record / block_records_);
+            const std::byte* at = block->data() + record % block_records_ * record_bytes_ + place.offset + within * sample_bytes_;
+            T* const to = out.data() + done;
+            if (sample_bytes_ == 2) {
+                for (Index i = 0; i < take; ++i, at += 2) {
+                    to[i] = static_cast<T>(convert(static_cast<std::int16_t>(static_cast<unsigned>(at[0]) | static_cast<unsigned>(at[1]) << 8)));
+                }
+            } else {
+                for (Index i = 0; i < take; ++i, at += 3) {
+                    const auto bits = static_cast<unsigned>(at[0]) << 8 | static_cast<unsigned>(at[1]) << 16 | static_cast<unsigned>(at[2]) << 24;
+                    to[i] = static_cast<T>(convert(static_cast<std::int32_t>(bits) >> 8));
+                }
+            }
+            done += take;
+        }
+    }
+
+    std::shared_ptr<const BlockCache> cache_;
+    Index record_bytes_, block_records_;
+    int sample_bytes_;
+    std::vector<Place> places_;
+};
+
+}  // namespace
+
+Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& options) {
+    Findings findings(source->name(), options.strict);
+    Layout layout = parse_header(*source, findings);
+
+    // Rates in the order of their first signal; event channels count through the signals in that order.
+    std::vector<Index> rates;
+    for (const Line& line : layout.lines) {
+        if (!line.is_annotations && line.samples_per_record > 0 && std::ranges::find(rates, line.samples_per_record) == rates.end()) {
+            rates.push_back(line.samples_per_record);
+        }
+        if (!line.is_annotations && line.samples_per_record == 0) {
+            findings.note(0, "number of samples of " + quote_text(line.channel.name) + ": wanted > 0, got 0: the signal is left out");
+        }
+    }
+    std::vector<std::string> names;
+    for (const Index rate : rates) {
+        for (const Line& line : layout.lines) {
+            if (!line.is_annotations && line.samples_per_record == rate) {
+                names.push_back(line.channel.name);
+            }
+        }
+    }
+
+    Annotated annotated = read_annotation_signals(*source, layout, names, findings);
+    const std::vector<Run> runs = find_runs(layout, annotated.record_onsets_ns, findings);
+    const std::int64_t first_onset = annotated.record_onsets_ns.empty() ? 0 : annotated.record_onsets_ns.front();
+
+    Recording recording;
+    recording.format = layout.format;
+    recording.identity = std::move(layout.identity);
+    if (layout.start_second_ns) {
+        recording.identity.start_ns = *layout.start_second_ns + first_onset;
+    }
+    recording.events = std::move(annotated.events);
+    for (Event& event : recording.events) {
+        event.onset_ns -= first_onset;
+    }
+    std::ranges::stable_sort(recording.events, {}, &Event::onset_ns);
+
+    const Index block_records = std::max<Index>(1, (Index{1} << 20) / std::max<Index>(1, layout.record_bytes));
+    const auto cache = std::make_shared<const BlockCache>(source, layout.data_at, layout.n_records * layout.record_bytes, block_records * layout.record_bytes);
+    for (const Index rate : rates) {
+        Signal signal;
+        signal.fs = static_cast<double>(rate) / layout.record_s;
+        for (const Run& run : runs) {
+            signal.segments.push_back({run.t0_ns, run.first * rate, run.n * rate});
+        }
+        std::vector<EdfSource::Place> places;
+        for (const Line& line : layout.lines) {
+            if (!line.is_annotations && line.samples_per_record == rate) {
+                places.push_back({line.offset_in_record, rate, line.channel.scaling});
+                signal.channels.push_back(line.channel);
+            }
+        }
+        signal.source = std::make_shared<EdfSource>(cache, layout.record_bytes, block_records, layout.sample_bytes, std::move(places));
+        recording.signals.push_back(std::move(signal));
+    }
+    recording.warnings = findings.take();
+    return recording;
+}
+
+}  // namespace biopotential::inline v0::io
