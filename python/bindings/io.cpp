@@ -22,7 +22,8 @@ void bind_read(py::module_& m) {
             const py::gil_scoped_release release;
             return std::make_shared<Recording>(io::read(path, {strict, annotators}));
         },
-        py::arg("path"), py::kw_only(), py::arg("strict") = false, py::arg("annotators") = std::vector<std::string>{"atr"},
+        py::arg("path"), py::kw_only(), py::arg("strict") = false,
+        py::arg("annotators") = std::vector<std::string>{"atr"},
         R"(Read a recording; biopotential.read wraps the result.
 
 Parameters
@@ -54,14 +55,16 @@ void bind_annotations(py::module_& m) {
             recording->warnings = std::move(annotations.warnings);
             return recording;
         },
-        py::arg("path"), py::kw_only(), py::arg("fs"), py::arg("strict") = false, "Read a WFDB annotation file: a recording that holds only its events.");
+        py::arg("path"), py::kw_only(), py::arg("fs"), py::arg("strict") = false,
+        "Read a WFDB annotation file: a recording that holds only its events.");
     m.def(
         "write_annotations",
         [](const Recording& recording, const std::string& path, double fs) {
             const py::gil_scoped_release release;
             io::write_annotations(recording.events, path, fs);
         },
-        py::arg("recording"), py::arg("path"), py::kw_only(), py::arg("fs"), "Write a recording's events as a WFDB annotation file.");
+        py::arg("recording"), py::arg("path"), py::kw_only(), py::arg("fs"),
+        "Write a recording's events as a WFDB annotation file.");
 }
 
 }  // namespace

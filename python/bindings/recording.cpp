@@ -1,10 +1,15 @@
+#include "biopotential/core/recording.hpp"
+
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
+#include <tuple>
 
 #include "biopotential/core/errors.hpp"
-#include "biopotential/core/recording.hpp"
 #include "modules.hpp"
 #include "numpy.hpp"
 #include "text.hpp"
@@ -15,8 +20,8 @@ namespace py = pybind11;
 
 namespace {
 
-py::dict header_of(const Channel& channel) {
-    py::dict out;
+py::typing::Dict<py::str, py::str> header_of(const Channel& channel) {
+    py::typing::Dict<py::str, py::str> out;
     for (const auto& [key, value] : channel.header) {
         out[text(key)] = text(value);
     }
@@ -25,16 +30,23 @@ py::dict header_of(const Channel& channel) {
 
 void bind_channel(py::module_& m) {
     py::class_<Channel>(m, "Channel", "One channel of a signal: what the file's header says of it.")
-        .def_property_readonly("name", [](const Channel& c) { return text(c.name); }, "Name as the file has it.")
-        .def_property_readonly("unit", [](const Channel& c) { return text(c.unit); }, "Physical unit as the file writes it; empty where it has none.")
-        .def_property_readonly("gain", [](const Channel& c) { return c.scaling.gain(); }, "Physical units per digital step.")
-        .def_property_readonly("baseline", [](const Channel& c) { return c.scaling.zero; }, "Digital value of physical 0.")
+        .def_property_readonly(
+            "name", [](const Channel& c) { return text(c.name); }, "Name as the file has it.")
+        .def_property_readonly(
+            "unit", [](const Channel& c) { return text(c.unit); },
+            "Physical unit as the file writes it; empty where it has none.")
+        .def_property_readonly(
+            "gain", [](const Channel& c) { return c.scaling.gain(); }, "Physical units per digital step.")
+        .def_property_readonly(
+            "baseline", [](const Channel& c) { return c.scaling.zero; }, "Digital value of physical 0.")
         .def_readonly("digital_min", &Channel::digital_min, "Smallest digital value that the file declares.")
         .def_readonly("digital_max", &Channel::digital_max, "Largest digital value that the file declares.")
         .def_readonly("physical_min", &Channel::physical_min, "Physical value of digital_min as declared.")
         .def_readonly("physical_max", &Channel::physical_max, "Physical value of digital_max as declared.")
-        .def_property_readonly("transducer", [](const Channel& c) { return text(c.transducer); }, "Transducer text.")
-        .def_property_readonly("prefilter", [](const Channel& c) { return text(c.prefilter); }, "Filter text.")
+        .def_property_readonly(
+            "transducer", [](const Channel& c) { return text(c.transducer); }, "Transducer text.")
+        .def_property_readonly(
+            "prefilter", [](const Channel& c) { return text(c.prefilter); }, "Filter text.")
         .def_property_readonly("header", &header_of, "Other fields of the channel, raw text.")
         .def("__repr__", [](const Channel& c) {
             return py::str("Channel(name={!r}, unit={!r})").format(text(c.name), text(c.unit));
@@ -42,18 +54,23 @@ void bind_channel(py::module_& m) {
 }
 
 void bind_signal_class(py::module_& m) {
-    py::class_<Signal>(m, "Signal", "Channels of one sampling rate; the samples stay in their file until they are read.")
+    py::class_<Signal>(m, "Signal",
+                       "Channels of one sampling rate; the samples stay in their file until they are read.")
         .def_readonly("fs", &Signal::fs, "Sampling rate in Hz.")
-        .def_property_readonly("channels", [](const Signal& s) { return s.channels; }, "The channels.")
+        .def_property_readonly(
+            "channels", [](const Signal& s) { return s.channels; }, "The channels.")
         .def_property_readonly("n_samples", &Signal::n_samples, "Stored samples per channel, gaps left out.")
-        .def_property_readonly("duration_s", &Signal::duration_s, "Seconds from the first sample to the end of the last, gaps included.")
-        .def_property_readonly("has_digital", [](const Signal& s) { return s.source->has_digital(); }, "Whether there are digital samples.")
+        .def_property_readonly("duration_s", &Signal::duration_s,
+                               "Seconds from the first sample to the end of the last, gaps included.")
+        .def_property_readonly(
+            "has_digital", [](const Signal& s) { return s.source->has_digital(); },
+            "Whether there are digital samples.")
         .def_property_readonly(
             "segments",
             [](const Signal& s) {
-                py::list out;
+                std::vector<std::tuple<std::int64_t, Index, Index>> out;
                 for (const Segment& segment : s.segments) {
-                    out.append(py::make_tuple(segment.t0_ns, segment.first, segment.n));
+                    out.emplace_back(segment.t0_ns, segment.first, segment.n);
                 }
                 return out;
             },
@@ -66,7 +83,8 @@ void bind_signal_class(py::module_& m) {
                 const py::gil_scoped_acquire acquire;
                 return to_numpy(out);
             },
-            py::arg("first"), py::arg("n"), "Samples [first, first + n) of all channels in physical units, shape (n_channels, n).")
+            py::arg("first"), py::arg("n"),
+            "Samples [first, first + n) of all channels in physical units, shape (n_channels, n).")
         .def(
             "read_channels",
             [](const Signal& s, Index first, Index n, const std::vector<Index>& channels) {
@@ -88,7 +106,7 @@ void bind_signal_class(py::module_& m) {
 }
 
 /// Events as one list per column: what a DataFrame is made of.
-py::dict events_to_columns(const Recording& recording) {
+py::typing::Dict<py::str, py::typing::List<py::object>> events_to_columns(const Recording& recording) {
     py::list onset, duration, label, channels, aux, code, subtype, num, source;
     for (const Event& e : recording.events) {
         onset.append(e.onset_ns);
@@ -101,7 +119,7 @@ py::dict events_to_columns(const Recording& recording) {
         num.append(e.num);
         source.append(text(e.source));
     }
-    py::dict out;
+    py::typing::Dict<py::str, py::typing::List<py::object>> out;
     out["onset_ns"] = onset;
     out["duration_ns"] = duration;
     out["label"] = label;
@@ -114,7 +132,9 @@ py::dict events_to_columns(const Recording& recording) {
     return out;
 }
 
-void set_events(Recording& recording, const py::list& rows) {
+void set_events(Recording& recording,
+                const py::typing::List<py::typing::Tuple<std::int64_t, std::int64_t, py::str, std::vector<int>, py::str,
+                                                         int, int, int, py::str>>& rows) {
     std::vector<Event> events;
     for (const py::handle row : rows) {
         const auto fields = row.cast<py::tuple>();
@@ -135,7 +155,8 @@ void set_events(Recording& recording, const py::list& rows) {
 }
 
 /// Append a signal of physical samples; the samples are copied, so that the caller's array stays the caller's.
-void add_signal(Recording& recording, const py::object& x, double fs, const std::vector<std::string>& names, const std::vector<std::string>& units) {
+void add_signal(Recording& recording, const py::object& x, double fs, const std::vector<std::string>& names,
+                const std::vector<std::string>& units) {
     const SignalArg arg("from_array", x);
     if (static_cast<Index>(names.size()) != arg.n_channels() || names.size() != units.size()) {
         throw_invalid("from_array", "one name and one unit per channel (" + std::to_string(arg.n_channels()) + ")",
@@ -154,14 +175,17 @@ void add_signal(Recording& recording, const py::object& x, double fs, const std:
 }
 
 void bind_recording_class(py::module_& m) {
-    py::class_<Recording, std::shared_ptr<Recording>>(m, "Recording", "Signals, events and identity as one; use biopotential.Recording.")
+    py::class_<Recording, std::shared_ptr<Recording>>(
+        m, "Recording", "Signals, events and identity as one; use biopotential.Recording.")
         .def(py::init<>())
-        .def_property_readonly("signals", [](const Recording& r) { return r.signals; }, "One signal per sampling rate.")
-        .def_property_readonly("format", [](const Recording& r) { return r.format; }, "Format of the file.")
+        .def_property_readonly(
+            "signals", [](const Recording& r) { return r.signals; }, "One signal per sampling rate.")
+        .def_property_readonly(
+            "format", [](const Recording& r) { return r.format; }, "Format of the file.")
         .def_property_readonly(
             "warnings",
             [](const Recording& r) {
-                py::list out;
+                py::typing::List<py::str> out;
                 for (const std::string& warning : r.warnings) {
                     out.append(text(warning));
                 }
@@ -171,20 +195,24 @@ void bind_recording_class(py::module_& m) {
         .def_property(
             "identity_fields",
             [](const Recording& r) {
-                py::dict out;
+                py::typing::Dict<py::str, py::str> out;
                 for (const auto& [key, value] : r.identity.fields) {
                     out[text(key)] = text(value);
                 }
                 return out;
             },
-            [](Recording& r, const std::map<std::string, std::string>& fields) { r.identity.fields = fields; }, "Raw identity text by field.")
+            [](Recording& r, const std::map<std::string, std::string>& fields) { r.identity.fields = fields; },
+            "Raw identity text by field.")
         .def_property(
             "start_ns", [](const Recording& r) { return r.identity.start_ns; },
-            [](Recording& r, std::optional<std::int64_t> start) { r.identity.start_ns = start; }, "Local start time, ns since 1970-01-01.")
+            [](Recording& r, std::optional<std::int64_t> start) { r.identity.start_ns = start; },
+            "Local start time, ns since 1970-01-01.")
         .def("events_to_columns", &events_to_columns, "Events, one list per column.")
         .def("set_events", &set_events, py::arg("rows"), "Replace the events.")
-        .def("add_signal", &add_signal, py::arg("x"), py::arg("fs"), py::arg("names"), py::arg("units"), "Append a signal of physical samples.")
-        .def("signal_sha256", &signal_sha256, py::call_guard<py::gil_scoped_release>(), "SHA-256 over rate, names and samples.");
+        .def("add_signal", &add_signal, py::arg("x"), py::arg("fs"), py::arg("names"), py::arg("units"),
+             "Append a signal of physical samples.")
+        .def("signal_sha256", &signal_sha256, py::call_guard<py::gil_scoped_release>(),
+             "SHA-256 over rate, names and samples.");
 }
 
 }  // namespace

@@ -164,7 +164,9 @@ class Signal:
     def _require_no_gaps(self) -> None:
         n = len(self._core.segments)
         if n > 1:
-            raise ValueError(f"[data] wanted a signal without gaps, got {n} segments: use .segments, each with its .data")
+            raise ValueError(
+                f"[data] wanted a signal without gaps, got {n} segments: use .segments, each with its .data"
+            )
 
     def __repr__(self) -> str:
         names = ", ".join(channel.name for channel in self.channels[:6]) + (", ..." if self.n_channels > 6 else "")
@@ -249,7 +251,9 @@ class Recording:
     def _signal(self) -> Signal:
         if len(self.signals) != 1:
             rates = ", ".join(f"{signal.fs:g}" for signal in self.signals)
-            raise ValueError(f"[recording] wanted one sampling rate, got {len(self.signals)} ({rates} Hz): use .signals")
+            raise ValueError(
+                f"[recording] wanted one sampling rate, got {len(self.signals)} ({rates} Hz): use .signals"
+            )
         return self.signals[0]
 
     @property
@@ -279,9 +283,11 @@ class Recording:
         """One channel, float64 of shape (n_samples,)."""
         signal, row = self._locate(name)
         if "data" in signal.__dict__:
-            return signal.data[row]
-        signal._require_no_gaps()
-        return signal.read(0, signal.n_samples, [row])[0]
+            samples: NDArray[np.float64] = signal.data[row]
+        else:
+            signal._require_no_gaps()
+            samples = signal.read(0, signal.n_samples, [row])[0]
+        return samples
 
     def __contains__(self, name: object) -> bool:
         return name in self.channel_names
@@ -347,10 +353,22 @@ class Recording:
             strict=True,
         ):
             if not (np.isfinite(onset) and np.isfinite(duration) and abs(onset) < 9e9 and 0 <= duration < 9e9):
-                raise ValueError(f"[events] wanted a finite onset and a duration >= 0 in seconds, got {onset} and {duration}")
+                raise ValueError(
+                    f"[events] wanted a finite onset and a duration >= 0 in seconds, got {onset} and {duration}"
+                )
             numbers = self._channel_numbers(str(channel)) if channel else []
             rows.append(
-                (round(onset * _NS), round(duration * _NS), str(label), numbers, str(aux), code, subtype, num, str(source))
+                (
+                    round(onset * _NS),
+                    round(duration * _NS),
+                    str(label),
+                    numbers,
+                    str(aux),
+                    code,
+                    subtype,
+                    num,
+                    str(source),
+                )
             )
         self._core.set_events(rows)
         self.__dict__.pop("_events", None)
@@ -390,10 +408,12 @@ class Recording:
         ImportError
             MNE isn't installed.
         """
-        import mne
+        import mne  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
         signal = self._signal()
-        scale, kinds = zip(*(_mne_kind(channel) for channel in signal.channels), strict=True) if signal.channels else ((), ())
+        scale, kinds = (
+            zip(*(_mne_kind(channel) for channel in signal.channels), strict=True) if signal.channels else ((), ())
+        )
         info = mne.create_info([channel.name for channel in signal.channels], signal.fs, list(kinds), verbose="error")
         raw = mne.io.RawArray(signal.data * np.asarray(scale)[:, None], info, verbose="error")
         start = self.identity.start
@@ -444,7 +464,14 @@ def from_mne(raw: Any) -> Recording:
     """
     import pandas as pd
 
-    scales = {"eeg": (1e6, "uV"), "eog": (1e6, "uV"), "emg": (1e6, "uV"), "seeg": (1e6, "uV"), "ecog": (1e6, "uV"), "ecg": (1e3, "mV")}
+    scales = {
+        "eeg": (1e6, "uV"),
+        "eog": (1e6, "uV"),
+        "emg": (1e6, "uV"),
+        "seeg": (1e6, "uV"),
+        "ecog": (1e6, "uV"),
+        "ecg": (1e3, "mV"),
+    }
     kinds = raw.get_channel_types()
     factors, units = zip(*(scales.get(kind, (1.0, "")) for kind in kinds), strict=True)
     offset = raw.first_time if raw.annotations.orig_time is not None else 0.0

@@ -16,7 +16,8 @@ class BlockCache {
     using Block = std::shared_ptr<const std::vector<std::byte>>;
 
     /// \param offset,total_bytes  the stretch of the file that is cut into blocks; it must exist
-    BlockCache(std::shared_ptr<const ByteSource> source, std::int64_t offset, std::int64_t total_bytes, std::int64_t block_bytes)
+    BlockCache(std::shared_ptr<const ByteSource> source, std::int64_t offset, std::int64_t total_bytes,
+               std::int64_t block_bytes)
         : source_(std::move(source)), offset_(offset), total_bytes_(total_bytes), block_bytes_(block_bytes) {}
 
     /// Bytes of one block; padding_bytes zeros follow, so that decoders of packed formats may read whole groups.

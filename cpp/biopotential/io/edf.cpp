@@ -132,7 +132,8 @@ std::optional<std::array<int, 3>> three_numbers(std::string_view text) {
 
 /// "Startdate 02-MAR-2002 ..." of EDF+'s recording field.
 std::optional<std::int64_t> recording_date(std::string_view recording) {
-    constexpr std::array<std::string_view, 12> months = {"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
+    constexpr std::array<std::string_view, 12> months = {"JAN", "FEB", "MAR", "APR", "MAY", "JUN",
+                                                         "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
     const auto words = split_blanks(recording);
     if (words.size() < 2 || words[0] != "Startdate" || words[1].size() != 11) {
         return std::nullopt;
@@ -177,13 +178,16 @@ void set_scaling(Channel& channel, const Field& physical_max, Findings& findings
     const double gain = range / steps;
     const double offset = channel.physical_max / gain - static_cast<double>(channel.digital_max);
     if (steps == 0 || range == 0 || !std::isfinite(gain) || !std::isfinite(offset) || gain == 0) {
-        findings.note(physical_max.at, "physical and digital range of " + quote_text(channel.name) + ": wanted minimum and maximum that differ, got " +
-                                           number_text(channel.physical_min) + " to " + number_text(channel.physical_max) + " and " +
-                                           std::to_string(channel.digital_min) + " to " + std::to_string(channel.digital_max) + ": samples are digital steps");
+        findings.note(physical_max.at,
+                      "physical and digital range of " + quote_text(channel.name) +
+                          ": wanted minimum and maximum that differ, got " + number_text(channel.physical_min) +
+                          " to " + number_text(channel.physical_max) + " and " + std::to_string(channel.digital_min) +
+                          " to " + std::to_string(channel.digital_max) + ": samples are digital steps");
         return;
     }
     if (steps < 0) {
-        findings.note(physical_max.at, "digital range of " + quote_text(channel.name) + ": wanted minimum < maximum, got " + std::to_string(channel.digital_min) +
+        findings.note(physical_max.at, "digital range of " + quote_text(channel.name) +
+                                           ": wanted minimum < maximum, got " + std::to_string(channel.digital_min) +
                                            " to " + std::to_string(channel.digital_max));
     }
     channel.scaling = {-offset, gain, 1};
@@ -210,7 +214,8 @@ void parse_lines(Fields& fields, std::size_t n, Layout& layout, Findings& findin
         const auto n_samples = tolerant_integer(samples[i], "number of samples" + which, findings);
         // A record of 100 MB is far beyond what the standard allows (61,440 bytes) and what files out there have.
         if (!n_samples || *n_samples < 0 || *n_samples > 50'000'000) {
-            findings.refuse(samples[i].at, "number of samples" + which + ": wanted 0 to 50000000, got " + quote_text(samples[i].text));
+            findings.refuse(samples[i].at,
+                            "number of samples" + which + ": wanted 0 to 50000000, got " + quote_text(samples[i].text));
         }
         line.samples_per_record = *n_samples;
         line.offset_in_record = layout.record_bytes;
@@ -220,9 +225,11 @@ void parse_lines(Fields& fields, std::size_t n, Layout& layout, Findings& findin
             const auto range_field = [&](const Field& field, const std::string& what, std::int32_t otherwise) {
                 const auto value = tolerant_integer(field, what + which, findings);
                 if (!value || *value < low || *value > -(low + 1)) {
-                    findings.note(field.at, what + which + ": wanted " + std::to_string(low) + " to " + std::to_string(-(low + 1)) + ", got " + quote_text(field.text));
+                    findings.note(field.at, what + which + ": wanted " + std::to_string(low) + " to " +
+                                                std::to_string(-(low + 1)) + ", got " + quote_text(field.text));
                 }
-                return value && *value >= INT32_MIN && *value <= INT32_MAX ? static_cast<std::int32_t>(*value) : otherwise;
+                return value && *value >= INT32_MIN && *value <= INT32_MAX ? static_cast<std::int32_t>(*value)
+                                                                           : otherwise;
             };
             channel.digital_min = range_field(digital_min[i], "digital minimum", low);
             channel.digital_max = range_field(digital_max[i], "digital maximum", -(low + 1));
@@ -257,7 +264,8 @@ Layout parse_header(const ByteSource& source, Findings& findings) {
     }
     const Field patient = fields.next(80), recording = fields.next(80);
     const Field date = fields.next(8), time = fields.next(8);
-    const Field header_bytes = fields.next(8), reserved = fields.next(44), n_records = fields.next(8), duration = fields.next(8), n_signals = fields.next(4);
+    const Field header_bytes = fields.next(8), reserved = fields.next(44), n_records = fields.next(8),
+                duration = fields.next(8), n_signals = fields.next(4);
     layout.identity.fields["patient"] = patient.text;
     layout.identity.fields["recording"] = recording.text;
     const std::string prefix = bdf ? "BDF" : "EDF";
@@ -272,11 +280,13 @@ Layout parse_header(const ByteSource& source, Findings& findings) {
     }
     layout.data_at = 256 * (*ns + 1);
     if (layout.data_at > source.size()) {
-        findings.refuse(source.size(), "wanted a header of " + std::to_string(layout.data_at) + " bytes, got the end of the file");
+        findings.refuse(source.size(),
+                        "wanted a header of " + std::to_string(layout.data_at) + " bytes, got the end of the file");
     }
     const auto stated = tolerant_integer(header_bytes, "number of header bytes", findings);
     if (stated != layout.data_at) {
-        findings.note(header_bytes.at, "number of header bytes: wanted " + std::to_string(layout.data_at) + ", got " + quote_text(header_bytes.text));
+        findings.note(header_bytes.at, "number of header bytes: wanted " + std::to_string(layout.data_at) + ", got " +
+                                           quote_text(header_bytes.text));
     }
     const auto record_s = tolerant_number(duration, "duration of a record", findings);
     if (!record_s || *record_s < 0 || *record_s > 1e7) {
@@ -293,25 +303,30 @@ Layout parse_header(const ByteSource& source, Findings& findings) {
     const Index held = layout.record_bytes > 0 ? (source.size() - layout.data_at) / layout.record_bytes : 0;
     const auto declared = tolerant_integer(n_records, "number of records", findings);
     if (!declared || *declared < 0) {
-        findings.note(n_records.at, "number of records: wanted a number, got " + quote_text(n_records.text) + ": took " + std::to_string(held) + " from the file's size");
+        findings.note(n_records.at, "number of records: wanted a number, got " + quote_text(n_records.text) +
+                                        ": took " + std::to_string(held) + " from the file's size");
         layout.n_records = held;
     } else if (*declared > held) {
-        findings.note(source.size(), "number of records: wanted " + std::to_string(*declared) + " in the file, got " + std::to_string(held) +
-                                         " whole ones and the end of the file at byte " + std::to_string(source.size()));
+        findings.note(source.size(), "number of records: wanted " + std::to_string(*declared) + " in the file, got " +
+                                         std::to_string(held) + " whole ones and the end of the file at byte " +
+                                         std::to_string(source.size()));
         layout.n_records = held;
     } else {
         if (const std::int64_t end = layout.data_at + *declared * layout.record_bytes; end != source.size()) {
-            findings.note(end, "number of records: wanted the end of the file at byte " + std::to_string(end) + ", got " +
-                                   std::to_string(source.size() - end) + " bytes more");
+            findings.note(end, "number of records: wanted the end of the file at byte " + std::to_string(end) +
+                                   ", got " + std::to_string(source.size() - end) + " bytes more");
         }
         layout.n_records = *declared;
     }
-    const bool has_samples = std::ranges::any_of(layout.lines, [](const Line& line) { return !line.is_annotations && line.samples_per_record > 0; });
+    const bool has_samples = std::ranges::any_of(
+        layout.lines, [](const Line& line) { return !line.is_annotations && line.samples_per_record > 0; });
     if (has_samples && !(layout.record_s > 1e-9)) {
-        findings.refuse(duration.at, "duration of a record: wanted seconds > 0 in a file with signals, got " + quote_text(duration.text));
+        findings.refuse(duration.at, "duration of a record: wanted seconds > 0 in a file with signals, got " +
+                                         quote_text(duration.text));
     }
     if (layout.record_s * static_cast<double>(layout.n_records) > 9e9) {
-        findings.refuse(duration.at, "duration of a record: wanted less than 9e9 s in all, got " + quote_text(duration.text));
+        findings.refuse(duration.at,
+                        "duration of a record: wanted less than 9e9 s in all, got " + quote_text(duration.text));
     }
     return layout;
 }
@@ -329,7 +344,9 @@ std::optional<std::int64_t> parse_tal_time(std::string_view text, bool sign) {
     const std::size_t dot = text.find('.');
     const std::string_view whole = text.substr(0, dot);
     const std::string_view fraction = dot == std::string_view::npos ? std::string_view{} : text.substr(dot + 1);
-    const auto digits_only = [](std::string_view t) { return std::ranges::all_of(t, [](char c) { return c >= '0' && c <= '9'; }); };
+    const auto digits_only = [](std::string_view t) {
+        return std::ranges::all_of(t, [](char c) { return c >= '0' && c <= '9'; });
+    };
     if (whole.empty() || !digits_only(whole) || !digits_only(fraction)) {
         return std::nullopt;
     }
@@ -395,7 +412,8 @@ struct Annotated {
     std::vector<Event> events;
 };
 
-Annotated read_annotation_signals(const ByteSource& source, const Layout& layout, const std::vector<std::string>& names, Findings& findings) {
+Annotated read_annotation_signals(const ByteSource& source, const Layout& layout, const std::vector<std::string>& names,
+                                  Findings& findings) {
     Annotated out;
     std::vector<const Line*> lines;
     for (const Line& line : layout.lines) {
@@ -411,7 +429,8 @@ Annotated read_annotation_signals(const ByteSource& source, const Layout& layout
         std::optional<std::int64_t> record_onset;
         for (const Line* line : lines) {
             const std::int64_t at = layout.data_at + record * layout.record_bytes + line->offset_in_record;
-            const auto bytes = source.read_exactly(at, static_cast<std::size_t>(line->samples_per_record * layout.sample_bytes));
+            const auto bytes =
+                source.read_exactly(at, static_cast<std::size_t>(line->samples_per_record * layout.sample_bytes));
             std::vector<Tal> tals;
             if (!parse_tals({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, tals) && ++reported <= 5) {
                 findings.note(at, "annotations of record " + std::to_string(record) + " at byte " + std::to_string(at) +
@@ -419,7 +438,8 @@ Annotated read_annotation_signals(const ByteSource& source, const Layout& layout
             }
             for (std::size_t t = 0; t < tals.size(); ++t) {
                 // The first list of the first annotation signal keeps the record's time; its first text is empty.
-                const bool keeps_time = layout.plus && line == lines.front() && t == 0 && !tals[t].texts.empty() && tals[t].texts.front().empty();
+                const bool keeps_time = layout.plus && line == lines.front() && t == 0 && !tals[t].texts.empty() &&
+                                        tals[t].texts.front().empty();
                 if (keeps_time) {
                     record_onset = tals[t].onset_ns;
                 }
@@ -445,13 +465,17 @@ Annotated read_annotation_signals(const ByteSource& source, const Layout& layout
             }
         }
         if (layout.plus) {
-            const auto nominal = static_cast<std::int64_t>(std::llround(static_cast<long double>(record) * static_cast<long double>(layout.record_s) * 1e9L));
+            const auto nominal = static_cast<std::int64_t>(
+                std::llround(static_cast<long double>(record) * static_cast<long double>(layout.record_s) * 1e9L));
             if (!record_onset) {
                 if (++reported <= 5) {
-                    findings.note(layout.data_at + record * layout.record_bytes, "time of record " + std::to_string(record) + ": wanted a time-keeping annotation, got none");
+                    findings.note(
+                        layout.data_at + record * layout.record_bytes,
+                        "time of record " + std::to_string(record) + ": wanted a time-keeping annotation, got none");
                 }
-                record_onset = out.record_onsets_ns.empty() ? nominal
-                                                           : out.record_onsets_ns.back() + std::llround(layout.record_s * 1e9);
+                record_onset = out.record_onsets_ns.empty()
+                                   ? nominal
+                                   : out.record_onsets_ns.back() + std::llround(layout.record_s * 1e9);
             }
             out.record_onsets_ns.push_back(*record_onset);
         }
@@ -478,13 +502,15 @@ std::vector<Run> find_runs(const Layout& layout, const std::vector<std::int64_t>
     for (Index record = 1; record < layout.n_records; ++record) {
         const std::int64_t onset = onsets[static_cast<std::size_t>(record)] - onsets.front();
         Run& run = runs.back();
-        const std::int64_t expected = run.t0_ns + std::llround(record_ns * static_cast<long double>(record - run.first));
+        const std::int64_t expected =
+            run.t0_ns + std::llround(record_ns * static_cast<long double>(record - run.first));
         if (std::abs(onset - expected) <= tolerance_ns) {
             ++run.n;
             continue;
         }
         const std::int64_t at = layout.data_at + record * layout.record_bytes;
-        const std::string what = "time of record " + std::to_string(record) + ": wanted " + number_text(static_cast<double>(expected) * 1e-9) + " s, got " +
+        const std::string what = "time of record " + std::to_string(record) + ": wanted " +
+                                 number_text(static_cast<double>(expected) * 1e-9) + " s, got " +
                                  number_text(static_cast<double>(onset) * 1e-9) + " s";
         if (!layout.discontinuous) {
             if (!reported) {
@@ -509,8 +535,13 @@ class EdfSource final : public SampleSource {
         Scaling scaling;
     };
 
-    EdfSource(std::shared_ptr<const BlockCache> cache, Index record_bytes, Index block_records, int sample_bytes, std::vector<Place> places)
-        : cache_(std::move(cache)), record_bytes_(record_bytes), block_records_(block_records), sample_bytes_(sample_bytes), places_(std::move(places)) {}
+    EdfSource(std::shared_ptr<const BlockCache> cache, Index record_bytes, Index block_records, int sample_bytes,
+              std::vector<Place> places)
+        : cache_(std::move(cache)),
+          record_bytes_(record_bytes),
+          block_records_(block_records),
+          sample_bytes_(sample_bytes),
+          places_(std::move(places)) {}
 
     void read_digital(Index channel, Index first, std::span<std::int32_t> out) const override {
         decode(channel, first, out, [](std::int32_t digital) { return digital; });
@@ -530,15 +561,18 @@ class EdfSource final : public SampleSource {
             const Index within = (first + done) % place.samples_per_record;
             const Index take = std::min(n - done, place.samples_per_record - within);
             const BlockCache::Block block = cache_->block(record / block_records_);
-            const std::byte* at = block->data() + record % block_records_ * record_bytes_ + place.offset + within * sample_bytes_;
+            const std::byte* at =
+                block->data() + record % block_records_ * record_bytes_ + place.offset + within * sample_bytes_;
             T* const to = out.data() + done;
             if (sample_bytes_ == 2) {
                 for (Index i = 0; i < take; ++i, at += 2) {
-                    to[i] = static_cast<T>(convert(static_cast<std::int16_t>(static_cast<unsigned>(at[0]) | static_cast<unsigned>(at[1]) << 8)));
+                    to[i] = static_cast<T>(convert(
+                        static_cast<std::int16_t>(static_cast<unsigned>(at[0]) | static_cast<unsigned>(at[1]) << 8)));
                 }
             } else {
                 for (Index i = 0; i < take; ++i, at += 3) {
-                    const auto bits = static_cast<unsigned>(at[0]) << 8 | static_cast<unsigned>(at[1]) << 16 | static_cast<unsigned>(at[2]) << 24;
+                    const auto bits = static_cast<unsigned>(at[0]) << 8 | static_cast<unsigned>(at[1]) << 16 |
+                                      static_cast<unsigned>(at[2]) << 24;
                     to[i] = static_cast<T>(convert(static_cast<std::int32_t>(bits) >> 8));
                 }
             }
@@ -561,11 +595,13 @@ Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& 
     // Rates in the order of their first signal; event channels count through the signals in that order.
     std::vector<Index> rates;
     for (const Line& line : layout.lines) {
-        if (!line.is_annotations && line.samples_per_record > 0 && std::ranges::find(rates, line.samples_per_record) == rates.end()) {
+        if (!line.is_annotations && line.samples_per_record > 0 &&
+            std::ranges::find(rates, line.samples_per_record) == rates.end()) {
             rates.push_back(line.samples_per_record);
         }
         if (!line.is_annotations && line.samples_per_record == 0) {
-            findings.note(0, "number of samples of " + quote_text(line.channel.name) + ": wanted > 0, got 0: the signal is left out");
+            findings.note(0, "number of samples of " + quote_text(line.channel.name) +
+                                 ": wanted > 0, got 0: the signal is left out");
         }
     }
     std::vector<std::string> names;
@@ -594,7 +630,8 @@ Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& 
     std::ranges::stable_sort(recording.events, {}, &Event::onset_ns);
 
     const Index block_records = std::max<Index>(1, (Index{1} << 20) / std::max<Index>(1, layout.record_bytes));
-    const auto cache = std::make_shared<const BlockCache>(source, layout.data_at, layout.n_records * layout.record_bytes, block_records * layout.record_bytes);
+    const auto cache = std::make_shared<const BlockCache>(
+        source, layout.data_at, layout.n_records * layout.record_bytes, block_records * layout.record_bytes);
     for (const Index rate : rates) {
         Signal signal;
         signal.fs = static_cast<double>(rate) / layout.record_s;
@@ -608,7 +645,8 @@ Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& 
                 signal.channels.push_back(line.channel);
             }
         }
-        signal.source = std::make_shared<EdfSource>(cache, layout.record_bytes, block_records, layout.sample_bytes, std::move(places));
+        signal.source = std::make_shared<EdfSource>(cache, layout.record_bytes, block_records, layout.sample_bytes,
+                                                    std::move(places));
         recording.signals.push_back(std::move(signal));
     }
     recording.warnings = findings.take();

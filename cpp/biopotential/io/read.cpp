@@ -26,7 +26,8 @@ Recording read(const std::filesystem::path& path, const ReadOptions& options) {
     std::array<std::byte, 256> start{};
     const std::size_t n = source->read(0, start);
     const std::string_view magic(reinterpret_cast<const char*>(start.data()), n);
-    if (magic.starts_with("0       ") || magic.starts_with("\xff" "BIOSEMI")) {
+    if (magic.starts_with("0       ") || magic.starts_with("\xff"
+                                                           "BIOSEMI")) {
         return read_edf(source, options);
     }
     std::filesystem::path header = path;
@@ -34,7 +35,8 @@ Recording read(const std::filesystem::path& path, const ReadOptions& options) {
     if (std::filesystem::is_regular_file(header, ignored)) {
         return read_wfdb(header, options);
     }
-    throw ParseError(path.string(), 0, "wanted WFDB, EDF, EDF+, BDF or the project's HDF5, got " + quote_text(magic.substr(0, 16)));
+    throw ParseError(path.string(), 0,
+                     "wanted WFDB, EDF, EDF+, BDF or the project's HDF5, got " + quote_text(magic.substr(0, 16)));
 }
 
 }  // namespace biopotential::inline v0::io

@@ -9,8 +9,9 @@
 namespace biopotential::inline v0::io {
 
 struct ReadOptions {
-    bool strict = false;                            ///< refuse with a ParseError what a tolerant reader only warns of
-    std::vector<std::string> annotators = {"atr"};  ///< WFDB: annotation files <record>.<annotator> that are read where they exist
+    bool strict = false;  ///< refuse with a ParseError what a tolerant reader only warns of
+    std::vector<std::string> annotators = {
+        "atr"};  ///< WFDB: annotation files <record>.<annotator> that are read where they exist
 };
 
 /// Read a recording, whatever its format: WFDB (record name, .hea, or a signal file beside its .hea), EDF, EDF+, BDF,

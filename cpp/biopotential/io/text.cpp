@@ -44,8 +44,9 @@ CalendarDate split_date(std::int64_t ns, std::int64_t& ns_of_day) {
         ns_of_day += day_ns;
         --days_since;
     }
-    const year_month_day date(sys_days(days(days_since)));
-    return {static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())), static_cast<int>(static_cast<unsigned>(date.day()))};
+    const year_month_day date{sys_days{days{days_since}}};
+    return {static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
+            static_cast<int>(static_cast<unsigned>(date.day()))};
 }
 
 }  // namespace biopotential::inline v0::io

@@ -10,7 +10,9 @@
 
 namespace biopotential::inline v0::io {
 
-[[nodiscard]] constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\0' || c == '\v' || c == '\f'; }
+[[nodiscard]] constexpr bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\0' || c == '\v' || c == '\f';
+}
 
 [[nodiscard]] inline std::string_view trim(std::string_view text) {
     while (!text.empty() && is_blank(text.front())) {

@@ -16,40 +16,57 @@ namespace {
 
 using Bytes = const std::byte*;
 
-constexpr Index byte_at(Bytes data, Index i) { return static_cast<Index>(data[i]); }
+constexpr Index byte_at(Bytes data, Index i) {
+    return static_cast<Index>(data[i]);
+}
 constexpr std::int32_t sign_extend(Index value, int bits) {
     const Index half = Index{1} << (bits - 1);
     return static_cast<std::int32_t>((value ^ half) - half);
 }
 
-// One decoder per signal format: sample number `i` counted from the start of a block, which is a whole number of groups.
+// One decoder per signal format: sample number `i` counted from the start of a block, which is a whole number of
+// groups.
 
-std::int32_t decode_16(Bytes data, Index i) { return sign_extend(byte_at(data, 2 * i) | byte_at(data, 2 * i + 1) << 8, 16); }
-std::int32_t decode_61(Bytes data, Index i) { return sign_extend(byte_at(data, 2 * i) << 8 | byte_at(data, 2 * i + 1), 16); }
+std::int32_t decode_16(Bytes data, Index i) {
+    return sign_extend(byte_at(data, 2 * i) | byte_at(data, 2 * i + 1) << 8, 16);
+}
+std::int32_t decode_61(Bytes data, Index i) {
+    return sign_extend(byte_at(data, 2 * i) << 8 | byte_at(data, 2 * i + 1), 16);
+}
 std::int32_t decode_160(Bytes data, Index i) {
     return static_cast<std::int32_t>((byte_at(data, 2 * i) | byte_at(data, 2 * i + 1) << 8) - 32768);
 }
-std::int32_t decode_80(Bytes data, Index i) { return static_cast<std::int32_t>(byte_at(data, i) - 128); }
-std::int32_t decode_8(Bytes data, Index i) { return sign_extend(byte_at(data, i), 8); }
+std::int32_t decode_80(Bytes data, Index i) {
+    return static_cast<std::int32_t>(byte_at(data, i) - 128);
+}
+std::int32_t decode_8(Bytes data, Index i) {
+    return sign_extend(byte_at(data, i), 8);
+}
 std::int32_t decode_24(Bytes data, Index i) {
     return sign_extend(byte_at(data, 3 * i) | byte_at(data, 3 * i + 1) << 8 | byte_at(data, 3 * i + 2) << 16, 24);
 }
 std::int32_t decode_32(Bytes data, Index i) {
-    return sign_extend(byte_at(data, 4 * i) | byte_at(data, 4 * i + 1) << 8 | byte_at(data, 4 * i + 2) << 16 | byte_at(data, 4 * i + 3) << 24, 32);
+    return sign_extend(byte_at(data, 4 * i) | byte_at(data, 4 * i + 1) << 8 | byte_at(data, 4 * i + 2) << 16 |
+                           byte_at(data, 4 * i + 3) << 24,
+                       32);
 }
 std::int32_t decode_212(Bytes data, Index i) {
     const Bytes group = data + i / 2 * 3;
     const Index middle = byte_at(group, 1);
-    return sign_extend(i % 2 == 0 ? byte_at(group, 0) | (middle & 0x0f) << 8 : byte_at(group, 2) | (middle & 0xf0) << 4, 12);
+    return sign_extend(i % 2 == 0 ? byte_at(group, 0) | (middle & 0x0f) << 8 : byte_at(group, 2) | (middle & 0xf0) << 4,
+                       12);
 }
 std::int32_t decode_310(Bytes data, Index i) {
     const Bytes group = data + i / 3 * 4;
     const Index low = byte_at(group, 0) | byte_at(group, 1) << 8;
     const Index high = byte_at(group, 2) | byte_at(group, 3) << 8;
     switch (i % 3) {
-        case 0: return sign_extend(low >> 1 & 0x3ff, 10);
-        case 1: return sign_extend(high >> 1 & 0x3ff, 10);
-        default: return sign_extend(low >> 11 | (high >> 11) << 5, 10);
+        case 0:
+            return sign_extend(low >> 1 & 0x3ff, 10);
+        case 1:
+            return sign_extend(high >> 1 & 0x3ff, 10);
+        default:
+            return sign_extend(low >> 11 | (high >> 11) << 5, 10);
     }
 }
 std::int32_t decode_311(Bytes data, Index i) {
@@ -69,16 +86,11 @@ struct Format {
 };
 
 constexpr Format formats[] = {
-    {8, decode_8, 1, 1, no_missing, 16},
-    {16, decode_16, 1, 2, -32768, 16},
-    {24, decode_24, 1, 3, -8388608, 24},
-    {32, decode_32, 1, 4, std::numeric_limits<std::int32_t>::min(), 32},
-    {61, decode_61, 1, 2, -32768, 16},
-    {80, decode_80, 1, 1, -128, 8},
-    {160, decode_160, 1, 2, -32768, 16},
-    {212, decode_212, 2, 3, -2048, 12},
-    {310, decode_310, 3, 4, -512, 10},
-    {311, decode_311, 3, 4, -512, 10},
+    {8, decode_8, 1, 1, no_missing, 16}, {16, decode_16, 1, 2, -32768, 16},
+    {24, decode_24, 1, 3, -8388608, 24}, {32, decode_32, 1, 4, std::numeric_limits<std::int32_t>::min(), 32},
+    {61, decode_61, 1, 2, -32768, 16},   {80, decode_80, 1, 1, -128, 8},
+    {160, decode_160, 1, 2, -32768, 16}, {212, decode_212, 2, 3, -2048, 12},
+    {310, decode_310, 3, 4, -512, 10},   {311, decode_311, 3, 4, -512, 10},
 };
 
 /// Bytes that hold `n` samples.
@@ -130,7 +142,8 @@ struct Line {
     [[nodiscard]] ParseError error(std::string_view wanted, std::string_view came) const {
         return {*file, at, "wanted " + std::string(wanted) + ", got " + quote_text(came)};
     }
-    std::int64_t integer(std::string_view what, std::string_view text_of_it, std::int64_t low, std::int64_t high) const {
+    std::int64_t integer(std::string_view what, std::string_view text_of_it, std::int64_t low,
+                         std::int64_t high) const {
         const auto value = parse_integer(text_of_it);
         if (!value || *value < low || *value > high) {
             throw error(std::string(what) + " from " + std::to_string(low) + " to " + std::to_string(high), text_of_it);
@@ -256,7 +269,8 @@ bool parse_gain(const Line& line, std::string_view text, Channel& channel, doubl
         if (close == std::string_view::npos) {
             throw line.error("a gain as GAIN(BASELINE)/UNIT", text);
         }
-        channel.scaling.zero = static_cast<double>(line.integer("a baseline", text.substr(open + 1, close - open - 1), int32_low, int32_high));
+        channel.scaling.zero = static_cast<double>(
+            line.integer("a baseline", text.substr(open + 1, close - open - 1), int32_low, int32_high));
         has_baseline = true;
         text = text.substr(0, open);
     }
@@ -276,8 +290,8 @@ SignalLine parse_signal_line(const Line& line, Index number) {
     SignalLine signal;
     signal.at = line.at;
     signal.file = words[0];
-    if (signal.file == "~" || signal.file == "-" || signal.file == "." || signal.file == ".." || signal.file.find_first_of("/\\") != std::string::npos ||
-        signal.file.find('\0') != std::string::npos) {
+    if (signal.file == "~" || signal.file == "-" || signal.file == "." || signal.file == ".." ||
+        signal.file.find_first_of("/\\") != std::string::npos || signal.file.find('\0') != std::string::npos) {
         throw line.error("a signal file beside the header", words[0]);
     }
     parse_format(line, words[1], signal);
@@ -286,7 +300,8 @@ SignalLine parse_signal_line(const Line& line, Index number) {
     channel.unit = "mV";
     double gain = 0;
     const bool has_baseline = words.size() > 2 && parse_gain(line, words[2], channel, gain);
-    const auto field = [&](std::size_t i, std::string_view what, std::int64_t low, std::int64_t high) -> std::optional<std::int64_t> {
+    const auto field = [&](std::size_t i, std::string_view what, std::int64_t low,
+                           std::int64_t high) -> std::optional<std::int64_t> {
         return words.size() > i ? std::optional(line.integer(what, words[i], low, high)) : std::nullopt;
     };
     const std::int64_t resolution = field(3, "an ADC resolution", 0, 32).value_or(0);
@@ -297,7 +312,8 @@ SignalLine parse_signal_line(const Line& line, Index number) {
     if (!has_baseline) {
         channel.scaling.zero = static_cast<double>(zero);
     }
-    channel.scaling.denominator = gain == 0 ? 200 : gain;  // 0 or absent: not calibrated, 200 by the format's convention
+    channel.scaling.denominator =
+        gain == 0 ? 200 : gain;  // 0 or absent: not calibrated, 200 by the format's convention
 
     const int bits = resolution > 0 ? static_cast<int>(resolution) : signal.format->bits;
     const std::int64_t half = std::int64_t{1} << (bits - 1);
@@ -307,7 +323,8 @@ SignalLine parse_signal_line(const Line& line, Index number) {
     channel.physical_min = channel.scaling(channel.digital_min);
     channel.physical_max = channel.scaling(channel.digital_max);
     channel.header["format"] = std::to_string(signal.format->number);
-    constexpr const char* kept[] = {"", "", "", "adc_resolution", "adc_zero", "initial_value", "checksum", "block_size"};
+    constexpr const char* kept[] = {"",         "",          "", "adc_resolution", "adc_zero", "initial_value",
+                                    "checksum", "block_size"};
     for (std::size_t i = 3; i < std::min<std::size_t>(words.size(), 8); ++i) {
         channel.header[kept[i]] = words[i];
     }
@@ -329,14 +346,16 @@ Header parse_header(const ByteSource& source) {
     std::size_t at = 0;
     while (at < text.size()) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
-        const Line line{&source.name(), static_cast<std::int64_t>(at), trim(std::string_view(text).substr(at, end - at))};
+        const Line line{&source.name(), static_cast<std::int64_t>(at),
+                        trim(std::string_view(text).substr(at, end - at))};
         at = end + 1;
         if (line.text.empty()) {
             continue;
         }
         if (line.text.front() == '#') {
             const std::size_t start = line.text.find_first_not_of("# \t");
-            comments += (comments.empty() ? "" : "\n") + std::string(start == std::string_view::npos ? "" : line.text.substr(start));
+            comments += (comments.empty() ? "" : "\n") +
+                        std::string(start == std::string_view::npos ? "" : line.text.substr(start));
         } else if (!has_record_line) {
             parse_record_line(line, header);
             has_record_line = true;
@@ -348,7 +367,8 @@ Header parse_header(const ByteSource& source) {
     }
     if (!has_record_line || static_cast<Index>(header.lines.size()) < header.n_signals) {
         throw ParseError(source.name(), source.size(),
-                         has_record_line ? "wanted " + std::to_string(header.n_signals) + " signal lines, got " + std::to_string(header.lines.size())
+                         has_record_line ? "wanted " + std::to_string(header.n_signals) + " signal lines, got " +
+                                               std::to_string(header.lines.size())
                                          : std::string("wanted a record line, got the end of the header"));
     }
     if (!comments.empty()) {
@@ -382,11 +402,13 @@ struct Placed {
             Index within = (position + done) % samples_per_frame;
             const Index block = frame / file->block_frames;
             const BlockCache::Block bytes = file->cache.block(block);
-            const Index stop = std::min(n, done + (block + 1) * file->block_frames * samples_per_frame - (position + done));
+            const Index stop =
+                std::min(n, done + (block + 1) * file->block_frames * samples_per_frame - (position + done));
             frame -= block * file->block_frames;
             for (; done < stop; ++frame, within = 0) {
                 for (; within < samples_per_frame && done < stop; ++within) {
-                    out[static_cast<std::size_t>(done++)] = file->format->decode(bytes->data(), frame * file->frame_samples + start + within);
+                    out[static_cast<std::size_t>(done++)] =
+                        file->format->decode(bytes->data(), frame * file->frame_samples + start + within);
                 }
             }
         }
@@ -415,9 +437,11 @@ class WfdbSource final : public SampleSource {
 };
 
 /// Format 8 stores differences: the whole file is summed up once and then looks like format 32.
-std::shared_ptr<const ByteSource> sum_differences(const ByteSource& source, const std::vector<const SignalLine*>& lines, Index frame_samples, Index n_frames) {
+std::shared_ptr<const ByteSource> sum_differences(const ByteSource& source, const std::vector<const SignalLine*>& lines,
+                                                  Index frame_samples, Index n_frames) {
     const auto offset = lines.front()->byte_offset;
-    const std::vector<std::byte> differences = source.read_exactly(offset, static_cast<std::size_t>(n_frames * frame_samples));
+    const std::vector<std::byte> differences =
+        source.read_exactly(offset, static_cast<std::size_t>(n_frames * frame_samples));
     std::vector<std::byte> sums(differences.size() * 4);
     Index start = 0;
     for (const SignalLine* line : lines) {
@@ -439,12 +463,14 @@ std::shared_ptr<const ByteSource> sum_differences(const ByteSource& source, cons
 /// Check a file against its header before anything of that size is allocated.
 Index check_frames(const Header& header, const SignalLine& line, const ByteSource& source, Index frame_samples) {
     if (line.byte_offset > source.size()) {
-        throw ParseError(source.name(), source.size(), "wanted samples from byte " + std::to_string(line.byte_offset) + ", got the end of the file");
+        throw ParseError(source.name(), source.size(),
+                         "wanted samples from byte " + std::to_string(line.byte_offset) + ", got the end of the file");
     }
     const Index held = held_samples(*line.format, source.size() - line.byte_offset) / frame_samples;
     if (header.n_frames > held) {
         throw ParseError(source.name(), source.size(),
-                         "wanted " + std::to_string(header.n_frames) + " samples per signal, got " + std::to_string(held) + " and the end of the file");
+                         "wanted " + std::to_string(header.n_frames) + " samples per signal, got " +
+                             std::to_string(held) + " and the end of the file");
     }
     return header.n_frames > 0 ? header.n_frames : held;
 }
@@ -464,8 +490,10 @@ void verify_checksum(const Placed& placed, const SignalLine& line, const std::st
         }
     }
     if ((sum & 0xffff) != (static_cast<std::uint32_t>(*line.checksum) & 0xffff)) {
-        throw ParseError(file, line.at, "wanted samples of " + quote_text(line.file) + " with checksum " + std::to_string(*line.checksum) + " in signal " +
-                                            quote_text(line.channel.name) + ", got " + std::to_string(static_cast<std::int16_t>(sum & 0xffff)));
+        throw ParseError(file, line.at,
+                         "wanted samples of " + quote_text(line.file) + " with checksum " +
+                             std::to_string(*line.checksum) + " in signal " + quote_text(line.channel.name) + ", got " +
+                             std::to_string(static_cast<std::int16_t>(sum & 0xffff)));
     }
 }
 
@@ -487,7 +515,8 @@ std::vector<Placed> place_signals(const std::filesystem::path& folder, Header& h
                 continue;
             }
             if (line.format != first.format || line.byte_offset != first.byte_offset) {
-                throw ParseError((folder / "").string() + "header", line.at, "wanted one format and offset for all signals of " + quote_text(first.file));
+                throw ParseError((folder / "").string() + "header", line.at,
+                                 "wanted one format and offset for all signals of " + quote_text(first.file));
             }
             members.push_back(&line);
             positions.push_back(j);
@@ -504,7 +533,8 @@ std::vector<Placed> place_signals(const std::filesystem::path& folder, Header& h
             format = std::ranges::find(formats, 32, &Format::number);
             offset = 0;
         }
-        // A block of about 16,384 frames, 4 MiB at most; a multiple of 6 frames is a whole number of groups in every format.
+        // A block of about 16,384 frames, 4 MiB at most; a multiple of 6 frames is a whole number of groups in every
+        // format.
         const Index block_frames = std::max<Index>(1, std::min<Index>(2730, (1 << 20) / (6 * frame_samples))) * 6;
         const Index block_bytes = required_bytes(*format, block_frames * frame_samples);
         const Index total_bytes = required_bytes(*format, n_frames * frame_samples);
@@ -513,14 +543,21 @@ std::vector<Placed> place_signals(const std::filesystem::path& folder, Header& h
         Index start = 0;
         for (const std::size_t j : positions) {
             const SignalLine& line = header.lines[j];
-            placed[j] = {file, start, line.samples_per_frame, line.skew, n_frames, first.format->number == 8 ? no_missing : format->missing, line.channel.scaling};
+            placed[j] = {file,
+                         start,
+                         line.samples_per_frame,
+                         line.skew,
+                         n_frames,
+                         first.format->number == 8 ? no_missing : format->missing,
+                         line.channel.scaling};
             start += line.samples_per_frame;
         }
     }
     return placed;
 }
 
-void read_annotators(const std::filesystem::path& header_path, const ReadOptions& options, double fs, Recording& recording) {
+void read_annotators(const std::filesystem::path& header_path, const ReadOptions& options, double fs,
+                     Recording& recording) {
     for (const std::string& annotator : options.annotators) {
         std::filesystem::path path = header_path;
         path.replace_extension("." + annotator);
@@ -549,11 +586,13 @@ Recording read_wfdb(const std::filesystem::path& header_path, const ReadOptions&
         throw ParseError(source->name(), 0, header.warnings.front());
     }
     if (header.n_frames > 0 && static_cast<double>(header.n_frames) / header.fs > 9e9) {
-        throw ParseError(source->name(), 0, "wanted a duration of less than 9e9 s, got " + std::to_string(header.n_frames) + " samples");
+        throw ParseError(source->name(), 0,
+                         "wanted a duration of less than 9e9 s, got " + std::to_string(header.n_frames) + " samples");
     }
     const std::vector<Placed> placed = place_signals(header_path.parent_path(), header);
     if (static_cast<double>(header.n_frames) / header.fs > 9e9) {
-        throw ParseError(source->name(), 0, "wanted a duration of less than 9e9 s, got " + std::to_string(header.n_frames) + " samples");
+        throw ParseError(source->name(), 0,
+                         "wanted a duration of less than 9e9 s, got " + std::to_string(header.n_frames) + " samples");
     }
 
     Recording recording;

@@ -13,16 +13,16 @@ namespace biopotential::inline v0::io {
 /// Read a WFDB record (header(5), signal(5) of the WFDB Applications Guide, Moody): one segment, formats 8, 16, 24, 32,
 /// 61, 80, 160, 212, 310 and 311, several signals in one or several files.
 ///
-/// Physical samples are (digital - baseline) / gain, the format's code for a missing sample is NaN. Signals with several
-/// samples per frame have a rate of their own. Base time and date and the comments are the recording's identity.
-/// Signal files stand beside the header; names that lead elsewhere are refused.
+/// Physical samples are (digital - baseline) / gain, the format's code for a missing sample is NaN. Signals with
+/// several samples per frame have a rate of their own. Base time and date and the comments are the recording's
+/// identity. Signal files stand beside the header; names that lead elsewhere are refused.
 /// \param header  the .hea file
 /// \throws IoError, ParseError  (also for multi-segment records)
 [[nodiscard]] Recording read_wfdb(const std::filesystem::path& header, const ReadOptions& options = {});
 
 struct Annotations {
-    std::vector<Event> events;         ///< ascending in onset
-    std::optional<double> fs;          ///< Hz, where the file states its time resolution
+    std::vector<Event> events;  ///< ascending in onset
+    std::optional<double> fs;   ///< Hz, where the file states its time resolution
     std::vector<std::string> warnings;
 };
 
@@ -37,7 +37,8 @@ struct Annotations {
 void write_annotations(const std::vector<Event>& events, const std::filesystem::path& path, double fs);
 
 struct WfdbWriteOptions {
-    int format = 0;  ///< 16, 24, 32 or 212; 0: what the channels had if 212, else the smallest of 16, 24, 32 that holds all samples
+    int format = 0;  ///< 16, 24, 32 or 212; 0: what the channels had if 212, else the smallest of 16, 24, 32 that holds
+                     ///< all samples
     std::string annotator = "atr";  ///< suffix of the annotation file, written where there are events
 };
 

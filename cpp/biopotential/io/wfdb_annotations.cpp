@@ -16,8 +16,8 @@ namespace {
 
 /// Symbols by annotation code (ecgcodes.h of the WFDB library); null: not assigned.
 constexpr std::array<const char*, 42> symbols = {
-    " ", "N", "L", "R", "a", "V", "F", "J", "A", "S", "E",     "j",     "/", "Q", "~", nullptr, "|", nullptr, "s", "T", "*",
-    "D", "\"", "=", "p", "B", "^", "t", "+", "u", "?", "!", "[", "]",     "e",     "n", "@", "x", "f",     "(", ")",     "r"};
+    " ", "N",  "L", "R", "a", "V", "F", "J", "A", "S", "E", "j", "/", "Q", "~", nullptr, "|", nullptr, "s", "T", "*",
+    "D", "\"", "=", "p", "B", "^", "t", "+", "u", "?", "!", "[", "]", "e", "n", "@",     "x", "f",     "(", ")", "r"};
 
 constexpr int code_note = 22;
 constexpr int code_skip = 59, code_num = 60, code_subtype = 61, code_chan = 62, code_aux = 63;
@@ -97,7 +97,8 @@ class Pairs {
     std::size_t at_ = 0;
 };
 
-std::vector<Raw> parse_raw(const std::string& name, const std::string& bytes, Definitions& definitions, std::vector<std::string>& warnings) {
+std::vector<Raw> parse_raw(const std::string& name, const std::string& bytes, Definitions& definitions,
+                           std::vector<std::string>& warnings) {
     Pairs pairs(name, bytes);
     std::vector<Raw> out;
     Raw current;  // sample, chan and num carry over from one annotation to the next
@@ -120,16 +121,26 @@ std::vector<Raw> parse_raw(const std::string& name, const std::string& bytes, De
         current.code = pair >> 10;
         current.sample += pair & 0x3ff;
         if (current.code > code_skip) {
-            throw ParseError(name, pairs.at() - 2, "wanted an annotation, got a field of type " + std::to_string(current.code) + " that belongs to none");
+            throw ParseError(
+                name, pairs.at() - 2,
+                "wanted an annotation, got a field of type " + std::to_string(current.code) + " that belongs to none");
         }
         while (!pairs.at_end() && pairs.peek() >> 10 > code_skip) {
             const int field = pairs.next();
             const auto value = static_cast<signed char>(field & 0xff);
             switch (field >> 10) {
-                case code_num: current.num = value; break;
-                case code_subtype: current.subtype = value; break;
-                case code_chan: current.chan = field & 0xff; break;
-                default: current.aux = pairs.text(static_cast<std::size_t>(field & 0x3ff)); break;
+                case code_num:
+                    current.num = value;
+                    break;
+                case code_subtype:
+                    current.subtype = value;
+                    break;
+                case code_chan:
+                    current.chan = field & 0xff;
+                    break;
+                default:
+                    current.aux = pairs.text(static_cast<std::size_t>(field & 0x3ff));
+                    break;
             }
         }
         while (!current.aux.empty() && current.aux.back() == '\0') {
@@ -140,9 +151,18 @@ std::vector<Raw> parse_raw(const std::string& name, const std::string& bytes, De
         }
     }
     if (!ended) {
-        warnings.push_back("wanted an end mark after the last annotation, got the end of the file at byte " + std::to_string(bytes.size()));
+        warnings.push_back("wanted an end mark after the last annotation, got the end of the file at byte " +
+                           std::to_string(bytes.size()));
     }
     return out;
+}
+
+/// Label of a code that the library assigns no symbol.
+std::string unassigned(int code) {
+    std::string label = "[";
+    label += std::to_string(code);
+    label += ']';
+    return label;
 }
 
 std::string symbol_of(const Definitions& definitions, int code) {
@@ -152,7 +172,7 @@ std::string symbol_of(const Definitions& definitions, int code) {
     if (static_cast<std::size_t>(code) < symbols.size() && symbols[static_cast<std::size_t>(code)] != nullptr) {
         return symbols[static_cast<std::size_t>(code)];
     }
-    return "[" + std::to_string(code) + "]";
+    return unassigned(code);
 }
 
 void put_pair(std::string& out, int value) {
@@ -160,7 +180,9 @@ void put_pair(std::string& out, int value) {
     out += static_cast<char>(value >> 8);
 }
 
-void put_field(std::string& out, int code, int value) { put_pair(out, code << 10 | (value & 0xff)); }
+void put_field(std::string& out, int code, int value) {
+    put_pair(out, code << 10 | (value & 0xff));
+}
 
 void put_aux(std::string& out, std::string_view aux) {
     put_pair(out, code_aux << 10 | static_cast<int>(aux.size()));
@@ -185,7 +207,7 @@ int code_of(const Event& event) {
             return static_cast<int>(code);
         }
     }
-    if (event.code > 0 && event.code < code_skip && event.label == "[" + std::to_string(event.code) + "]") {
+    if (event.code > 0 && event.code < code_skip && event.label == unassigned(event.code)) {
         return event.code;
     }
     return -1;
@@ -210,7 +232,8 @@ Annotations read_annotations(const std::filesystem::path& path, double fs, bool 
     out.events.reserve(raws.size());
     for (const Raw& raw : raws) {
         if (std::abs(static_cast<double>(raw.sample)) / rate > 9e9) {
-            throw ParseError(source->name(), std::nullopt, "wanted annotations within 9e9 s, got sample " + std::to_string(raw.sample));
+            throw ParseError(source->name(), std::nullopt,
+                             "wanted annotations within 9e9 s, got sample " + std::to_string(raw.sample));
         }
         Event event;
         event.onset_ns = to_ns(static_cast<Index>(raw.sample), rate);
@@ -242,7 +265,7 @@ void write_annotations(const std::vector<Event>& events, const std::filesystem::
         const Index sample = to_sample(event->onset_ns, fs);
         std::int64_t step = sample - previous;
         previous = sample;
-        for (; step < 0 || step > 0x3ff; ) {
+        for (; step < 0 || step > 0x3ff;) {
             const auto skip = std::clamp<std::int64_t>(step, INT32_MIN, INT32_MAX);
             const auto bits = static_cast<std::uint32_t>(static_cast<std::int32_t>(skip));
             put_pair(out, code_skip << 10);

@@ -3,7 +3,6 @@ Recordings, threads, hashing.
 """
 
 from __future__ import annotations
-
 import typing
 
 __all__: list[str] = ["num_threads", "set_num_threads", "sha256_file", "version"]

@@ -3,5 +3,45 @@ Readers and writers.
 """
 
 from __future__ import annotations
+import biopotential._core.recording
+import collections.abc
+import typing
 
-__all__: list[str] = list()
+__all__: list[str] = ["read", "read_annotations", "write_annotations"]
+
+def read(
+    path: str, *, strict: bool = False, annotators: collections.abc.Sequence[str] = ["atr"]
+) -> biopotential._core.recording.Recording:
+    """
+    Read a recording; biopotential.read wraps the result.
+
+    Parameters
+    ----------
+    path : str
+        File, or WFDB record name.
+    strict : bool
+        Refuse what a tolerant reader only warns of.
+    annotators : list of str
+        WFDB annotation files to read where they exist.
+
+    Raises
+    ------
+    ParseError
+        No known format, or content that breaks it.
+    OSError
+        The file can't be read.
+    """
+
+def read_annotations(
+    path: str, *, fs: typing.SupportsFloat | typing.SupportsIndex, strict: bool = False
+) -> biopotential._core.recording.Recording:
+    """
+    Read a WFDB annotation file: a recording that holds only its events.
+    """
+
+def write_annotations(
+    recording: biopotential._core.recording.Recording, path: str, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> None:
+    """
+    Write a recording's events as a WFDB annotation file.
+    """
