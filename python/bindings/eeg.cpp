@@ -1,10 +1,291 @@
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "biopotential/core/errors.hpp"
+#include "biopotential/eeg/band_power.hpp"
+#include "biopotential/eeg/complexity.hpp"
+#include "biopotential/eeg/epochs.hpp"
 #include "modules.hpp"
 #include "numpy.hpp"
 
 namespace biopotential::python {
 
-void bind_eeg(py::module_ m) { (void)m; }
+namespace {
+
+/// A signal of shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples); results have the
+/// leading axes of the input, and are floats for one channel.
+class StackArg {
+  public:
+    StackArg(const char* function, const py::object& x) : array_(py::array::ensure(x)), signal_(function, flat(x)) {
+        if (!array_) {
+            PyErr_Clear();
+            leading_ = signal_.is_1d() ? std::vector<py::ssize_t>{} : std::vector<py::ssize_t>{signal_.n_channels()};
+            return;
+        }
+        for (py::ssize_t axis = 0; axis + 1 < array_.ndim(); ++axis) {
+            leading_.push_back(array_.shape(axis));
+        }
+    }
+    [[nodiscard]] MatrixView view() const { return signal_.view(); }
+    [[nodiscard]] py::object like(const Array<double>& a) const {
+        if (leading_.empty()) {
+            return py::float_(a[0]);
+        }
+        return to_numpy(a).reshape(leading_);
+    }
+
+  private:
+    static py::object flat(const py::object& x) {
+        const py::array a = py::array::ensure(x);
+        if (!a) {
+            PyErr_Clear();
+            return x;
+        }
+        if (a.ndim() != 3) {
+            return a;
+        }
+        return py::array(a).reshape(std::vector<py::ssize_t>{a.shape(0) * a.shape(1), a.shape(2)});
+    }
+
+    py::array array_;
+    SignalArg signal_;
+    std::vector<py::ssize_t> leading_;
+};
+
+/// The result of measure(view) without the GIL, in the shape of the input.
+template <class Measure>
+py::object measure_stack(const char* function, const py::object& x, const Measure& measure) {
+    const StackArg arg(function, x);
+    const MatrixView view = arg.view();
+    Array<double> out;
+    {
+        const py::gil_scoped_release release;
+        out = measure(view);
+    }
+    return arg.like(out);
+}
+
+#define BIOPOTENTIAL_STACK_DOC                                                                                   \
+    "\n\nParameters\n----------\nx : array_like\n    Shape (n_samples,), (n_channels, n_samples) or (n_epochs, " \
+    "n_channels, n_samples).\n    A channel that holds NaN or infinity gives NaN and leaves the others alone.\n"
+#define BIOPOTENTIAL_RETURN_DOC                                                                                    \
+    "\nReturns\n-------\nfloat or ndarray\n    One value per channel: a float, shape (n_channels,) or (n_epochs, " \
+    "n_channels).\n\nRaises\n------\nValueError\n    A signal that is too short, or a bad "                        \
+    "parameter.\n\nNotes\n-----\n"                                                                                 \
+    "Equal to antropy's function of that purpose.\n"
+
+void bind_entropies(py::module_& m) {
+    m.def(
+        "sample_entropy",
+        [](const py::object& x, Index order, std::optional<double> tolerance) {
+            return measure_stack("sample_entropy", x,
+                                 [&](const MatrixView& v) { return eeg::sample_entropy(v, order, tolerance); });
+        },
+        py::arg("x"), py::arg("order") = 2, py::arg("tolerance") = py::none(),
+        "Sample entropy (Richman & Moorman 2000)." BIOPOTENTIAL_STACK_DOC
+        "order : int, default 2\n    Length of the templates.\ntolerance : float, optional\n    Default 0.2 * standard "
+        "deviation (ddof 0). Agreement is < tolerance below 5000 samples, <= from there, as in "
+        "antropy.\n" BIOPOTENTIAL_RETURN_DOC);
+    m.def(
+        "app_entropy",
+        [](const py::object& x, Index order, std::optional<double> tolerance) {
+            return measure_stack("app_entropy", x,
+                                 [&](const MatrixView& v) { return eeg::app_entropy(v, order, tolerance); });
+        },
+        py::arg("x"), py::arg("order") = 2, py::arg("tolerance") = py::none(),
+        "Approximate entropy (Pincus 1991)." BIOPOTENTIAL_STACK_DOC
+        "order : int, default 2\n    Length of the templates.\ntolerance : float, optional\n    Default 0.2 * standard "
+        "deviation (ddof 0).\n" BIOPOTENTIAL_RETURN_DOC);
+    m.def(
+        "perm_entropy",
+        [](const py::object& x, Index order, Index delay, bool normalize) {
+            return measure_stack("perm_entropy", x,
+                                 [&](const MatrixView& v) { return eeg::perm_entropy(v, order, delay, normalize); });
+        },
+        py::arg("x"), py::arg("order") = 3, py::arg("delay") = 1, py::arg("normalize") = false,
+        "Permutation entropy in bits (Bandt & Pompe 2002)." BIOPOTENTIAL_STACK_DOC
+        "order : int, default 3\n    2 to 8.\ndelay : int, default 1\nnormalize : bool, default False\n    Divide by "
+        "log2(order!).\n" BIOPOTENTIAL_RETURN_DOC);
+    m.def(
+        "spectral_entropy",
+        [](const py::object& x, double fs, const std::string& method, std::optional<Index> nperseg, bool normalize) {
+            eeg::SpectralEntropyOptions options;
+            if (method != "fft" && method != "welch") {
+                throw_invalid("spectral_entropy", "method \"fft\" or \"welch\"", method);
+            }
+            options.method = method == "fft" ? eeg::EntropySpectrum::fft : eeg::EntropySpectrum::welch;
+            options.nperseg = nperseg.value_or(options.nperseg);
+            options.normalize = normalize;
+            return measure_stack("spectral_entropy", x,
+                                 [&](const MatrixView& v) { return eeg::spectral_entropy(v, fs, options); });
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"), py::arg("method") = "fft", py::arg("nperseg") = py::none(),
+        py::arg("normalize") = false,
+        "Entropy of the power spectrum in bits (Inouye et al. 1991)." BIOPOTENTIAL_STACK_DOC
+        "fs : float\n    Sampling rate in Hz.\nmethod : {\"fft\", \"welch\"}\n    Periodogram, or Welch's method with "
+        "windows of nperseg (256) samples.\nnormalize : bool, default False\n    Divide by log2 of the number of "
+        "frequencies.\n" BIOPOTENTIAL_RETURN_DOC);
+    m.def(
+        "svd_entropy",
+        [](const py::object& x, Index order, Index delay, bool normalize) {
+            return measure_stack("svd_entropy", x,
+                                 [&](const MatrixView& v) { return eeg::svd_entropy(v, order, delay, normalize); });
+        },
+        py::arg("x"), py::arg("order") = 3, py::arg("delay") = 1, py::arg("normalize") = false,
+        "Entropy in bits of the singular values of the delay embedding (Roberts et al. 1999)." BIOPOTENTIAL_STACK_DOC
+        "order : int, default 3\ndelay : int, default 1\nnormalize : bool, default False\n    Divide by "
+        "log2(order).\n" BIOPOTENTIAL_RETURN_DOC);
+    m.def(
+        "lziv_complexity",
+        [](const py::object& symbols, bool normalize) {
+            return measure_stack("lziv_complexity", symbols,
+                                 [&](const MatrixView& v) { return eeg::lziv_complexity(v, normalize); });
+        },
+        py::arg("x"), py::arg("normalize") = false,
+        "Lempel-Ziv complexity (1976) of whole symbols >= 0; binarize a signal first: (x >= "
+        "median).astype(int)." BIOPOTENTIAL_STACK_DOC
+        "normalize : bool, default False\n    Divide by n / log_b(n), b the number of different "
+        "symbols.\n" BIOPOTENTIAL_RETURN_DOC);
+}
+
+void bind_fractals(py::module_& m) {
+    m.def(
+        "higuchi_fd",
+        [](const py::object& x, Index kmax) {
+            return measure_stack("higuchi_fd", x, [&](const MatrixView& v) { return eeg::higuchi_fd(v, kmax); });
+        },
+        py::arg("x"), py::arg("kmax") = 10,
+        "Higuchi's fractal dimension (1988)." BIOPOTENTIAL_STACK_DOC
+        "kmax : int, default 10\n" BIOPOTENTIAL_RETURN_DOC);
+    m.def(
+        "katz_fd", [](const py::object& x) { return measure_stack("katz_fd", x, eeg::katz_fd); }, py::arg("x"),
+        "Katz's fractal dimension (1988)." BIOPOTENTIAL_STACK_DOC BIOPOTENTIAL_RETURN_DOC);
+    m.def(
+        "petrosian_fd", [](const py::object& x) { return measure_stack("petrosian_fd", x, eeg::petrosian_fd); },
+        py::arg("x"), "Petrosian's fractal dimension (1995)." BIOPOTENTIAL_STACK_DOC BIOPOTENTIAL_RETURN_DOC);
+    m.def(
+        "detrended_fluctuation",
+        [](const py::object& x) { return measure_stack("detrended_fluctuation", x, eeg::detrended_fluctuation); },
+        py::arg("x"),
+        "Exponent of the detrended fluctuation analysis (Peng et al. 1994)." BIOPOTENTIAL_STACK_DOC
+            BIOPOTENTIAL_RETURN_DOC);
+}
+
+void bind_time_domain(py::module_& m) {
+    m.def(
+        "hjorth",
+        [](const py::object& x, std::optional<double> fs) {
+            const StackArg arg("hjorth", x);
+            const MatrixView view = arg.view();
+            eeg::Hjorth out;
+            {
+                const py::gil_scoped_release release;
+                out = eeg::hjorth(view, fs);
+            }
+            return std::make_tuple(arg.like(out.mobility), arg.like(out.complexity));
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs") = py::none(),
+        "Hjorth's mobility and complexity (1970); mobility is per sample, in Hz with fs." BIOPOTENTIAL_STACK_DOC
+            BIOPOTENTIAL_RETURN_DOC);
+    m.def(
+        "line_length",
+        [](const py::object& x, bool mean) {
+            return measure_stack("line_length", x, [&](const MatrixView& v) { return eeg::line_length(v, mean); });
+        },
+        py::arg("x"), py::arg("mean") = false,
+        "Sum (or mean) of the absolute differences between neighbours (Esteller et al. 2001)." BIOPOTENTIAL_STACK_DOC);
+    m.def(
+        "zero_crossings",
+        [](const py::object& x, bool normalize) {
+            return measure_stack("zero_crossings", x,
+                                 [&](const MatrixView& v) { return eeg::zero_crossings(v, normalize); });
+        },
+        py::arg("x"), py::arg("normalize") = false,
+        "Changes of the sign bit; 0 counts as positive." BIOPOTENTIAL_STACK_DOC
+        "normalize : bool, default False\n    Divide by the number of samples.\n" BIOPOTENTIAL_RETURN_DOC);
+}
+
+using BandTuple = std::tuple<double, double, std::string>;
+
+void bind_band_power(py::module_& m) {
+    m.def(
+        "fixed_epochs",
+        [](const std::vector<std::pair<Index, Index>>& stretches, double fs, double length_s, double step_s) {
+            std::vector<Segment> segments;
+            for (const auto& [first, n] : stretches) {
+                segments.push_back({0, first, n});
+            }
+            Array<Index> out;
+            const std::vector<eeg::Epoch> epochs = eeg::fixed_epochs(segments, fs, length_s, step_s);
+            out = Array<Index>({static_cast<Index>(epochs.size()), 2});
+            for (std::size_t i = 0; i < epochs.size(); ++i) {
+                out[2 * static_cast<Index>(i)] = epochs[i].first;
+                out[2 * static_cast<Index>(i) + 1] = epochs[i].n;
+            }
+            return to_numpy(out);
+        },
+        py::arg("stretches"), py::kw_only(), py::arg("fs"), py::arg("length_s"), py::arg("step_s") = 0.0,
+        "First sample and number of samples of fixed epochs within stretches (first, n), shape (n_epochs, 2).");
+    m.def(
+        "band_power",
+        [](const py::object& x, double fs, const std::vector<std::pair<Index, Index>>& epochs,
+           const std::vector<BandTuple>& bands, double window_s, double edge_share) {
+            const SignalArg arg("band_power", x);
+            const MatrixView view = arg.view();
+            std::vector<eeg::Epoch> positions;
+            for (const auto& [first, n] : epochs) {
+                positions.push_back({first, n});
+            }
+            eeg::BandPowerOptions options;
+            options.window_s = window_s;
+            options.edge_share = edge_share;
+            if (!bands.empty()) {
+                options.bands.clear();
+                for (const auto& [low, high, name] : bands) {
+                    options.bands.push_back({name, low, high});
+                }
+            }
+            eeg::BandPower out;
+            {
+                const py::gil_scoped_release release;
+                out = eeg::band_power(view, fs, positions, options);
+            }
+            py::dict result;
+            result["absolute"] = to_numpy(out.absolute);
+            result["relative"] = to_numpy(out.relative);
+            result["edge_hz"] = to_numpy(out.edge_hz);
+            result["alpha_peak_hz"] = to_numpy(out.alpha_peak_hz);
+            result["freqs"] = to_numpy(out.freqs);
+            result["psd"] = to_numpy(out.psd);
+            return result;
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"), py::arg("epochs") = std::vector<std::pair<Index, Index>>{},
+        py::arg("bands") = std::vector<BandTuple>{}, py::arg("window_s") = 4.0, py::arg("edge_share") = 0.95,
+        "Band powers of channels and epochs as arrays; see biopotential.eeg.band_power.");
+    m.def(
+        "default_bands",
+        [] {
+            std::vector<BandTuple> out;
+            for (const eeg::Band& band : eeg::default_bands()) {
+                out.emplace_back(band.low_hz, band.high_hz, band.name);
+            }
+            return out;
+        },
+        "Edges in Hz and names of the default bands.");
+}
+
+}  // namespace
+
+void bind_eeg(py::module_ m) {
+    bind_entropies(m);
+    bind_fractals(m);
+    bind_time_domain(m);
+    bind_band_power(m);
+}
 
 }  // namespace biopotential::python
