@@ -5,6 +5,8 @@
 
 namespace biopotential::python {
 
-void bind_ecg(py::module_ m) { (void)m; }
+void bind_ecg(py::module_ m) {
+    (void)m;
+}
 
 }  // namespace biopotential::python

@@ -426,6 +426,7 @@ Spectrogram spectrogram(const MatrixView& x, double fs, const SpectrogramOptions
 
 Stft stft(const MatrixView& x, double fs, const StftOptions& options) {
     require_length("stft", x.cols(), 1);
+    require_finite("stft", x);  // before the padding, so that the message names the caller's sample
     const Index nperseg = std::min(options.nperseg, x.cols());
     const Index noverlap = options.noverlap.value_or(nperseg / 2);
     if (nperseg < 1 || noverlap < 0 || noverlap >= nperseg) {
@@ -441,8 +442,7 @@ Stft stft(const MatrixView& x, double fs, const StftOptions& options) {
     padded.middleCols(half, x.cols()) = x;
     const Segments s = make_segments("stft", padded, fs, nperseg, noverlap, options.nfft, 2, options.window);
     const Index n_freqs = s.freqs.size();
-    Stft out{s.freqs, segment_times(s, fs, static_cast<double>(nperseg) / 2 - static_cast<double>(half)),
-             Array<std::complex<double>>{x.rows(), n_freqs, s.n}};
+    Stft out{s.freqs, segment_times(s, fs, 0), Array<std::complex<double>>{x.rows(), n_freqs, s.n}};
     const MatrixView source(padded);
     parallel_for_ranges(x.rows() * s.n, 16, [&](Index first, Index last) {
         SegmentTransform transform(s);

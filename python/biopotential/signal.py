@@ -1,0 +1,111 @@
+"""Filters, resampling and spectra with SciPy's and MNE-Python's definitions.
+
+Signals are arrays of shape (n_samples,) or (n_channels, n_samples); results have the same number of dimensions.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from biopotential._core.signal import (
+    FirStream,
+    SosStream,
+    apply_json,
+    bandpass,
+    bandstop,
+    butter,
+    design_fir,
+    detrend,
+    dpss,
+    fir_filter,
+    firwin,
+    highpass,
+    hilbert,
+    iirnotch,
+    integrate_band,
+    lowpass,
+    multitaper_psd,
+    notch_filter,
+    periodogram,
+    resample,
+    resample_poly,
+    resample_to,
+    sosfilt,
+    sosfilt_zi,
+    sosfiltfilt,
+    sosfreqz,
+    spectrogram,
+    stft,
+    welch,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = [
+    "FirStream",
+    "SosStream",
+    "apply",
+    "bandpass",
+    "bandstop",
+    "butter",
+    "design_fir",
+    "detrend",
+    "dpss",
+    "fir_filter",
+    "firwin",
+    "highpass",
+    "hilbert",
+    "iirnotch",
+    "integrate_band",
+    "lowpass",
+    "multitaper_psd",
+    "notch_filter",
+    "periodogram",
+    "resample",
+    "resample_poly",
+    "resample_to",
+    "sosfilt",
+    "sosfilt_zi",
+    "sosfiltfilt",
+    "sosfreqz",
+    "spectrogram",
+    "stft",
+    "welch",
+]
+
+
+def apply(pipeline: str | Mapping[str, Any], x: npt.ArrayLike, *, fs: float) -> tuple[npt.NDArray[np.float64], float]:
+    """Run a declared preprocessing pipeline.
+
+    Parameters
+    ----------
+    pipeline : str or mapping
+        JSON text or the object it stands for: ``{"schema_version": 1, "steps": [{"function": "bandpass",
+        "parameters": {"low": 0.5, "high": 40}}, ...]}``. Steps: bandpass, bandstop, highpass, lowpass, notch,
+        resample, detrend, standardize, scale, clip.
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+        One stretch without a gap.
+    fs : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    x : ndarray
+        As many dimensions as the input; another number of samples after a resample step.
+    fs : float
+        Sampling rate of the result in Hz.
+
+    Raises
+    ------
+    ParseError
+        The pipeline isn't of the schema.
+    ValueError
+        A step or parameter that doesn't exist, named in the message; NaN or infinity in x.
+    """
+    text = pipeline if isinstance(pipeline, str) else json.dumps(dict(pipeline))
+    return apply_json(text, x, fs=fs)  # type: ignore[no-any-return]
