@@ -30,8 +30,8 @@ struct BandPower {
     Array<double> edge_hz;        ///< lowest frequency with `edge_share` of that power below it, (n_epochs, n_channels)
     Array<double> alpha_peak_hz;  ///< highest local maximum from 7 to 13 Hz, refined by a parabola through the log
                                   ///< power; NaN where there is none, (n_epochs, n_channels)
-    Array<double> freqs;  ///< Hz, (n_freqs,)
-    Array<double> psd;    ///< unit^2 / Hz, (n_epochs, n_channels, n_freqs)
+    Array<double> freqs;          ///< Hz, (n_freqs,)
+    Array<double> psd;            ///< unit^2 / Hz, (n_epochs, n_channels, n_freqs)
 };
 
 /// Power in frequency bands by Welch's method and Simpson's rule, as yasa.bandpower defines it (Vallat & Walker 2021,
