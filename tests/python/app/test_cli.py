@@ -1,0 +1,75 @@
+"""The command line: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import biopotential as bp
+from biopotential.cli import app
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    """A WFDB record of two leads, format 16, five samples, with a patient's name in its comments."""
+    (tmp_path / "r.hea").write_text("r 2 250 5\nr.dat 16 200/mV 16 0 1 0 0 I\nr.dat 16 200/mV 16 0 2 0 0 II\n# Doe\n")
+    (tmp_path / "r.dat").write_bytes(b"".join(v.to_bytes(2, "little") for v in range(1, 11)))
+    return tmp_path / "r.hea"
+
+
+def test_info_as_json(record: Path) -> None:
+    result = RUNNER.invoke(app, ["info", str(record), "--json"])
+    assert result.exit_code == 0, result.output
+    facts = json.loads(result.output)
+    (signal,) = facts["signals"]
+    assert signal["fs_hz"] == 250
+    assert signal["n_samples"] == 5
+    assert signal["channels"] == [{"name": "I", "unit": "mV"}, {"name": "II", "unit": "mV"}]
+    assert facts["signal_sha256"] == bp.read(record).signal_sha256()
+    assert "Doe" not in result.output
+
+
+def test_info_for_people(record: Path) -> None:
+    result = RUNNER.invoke(app, ["info", str(record)])
+    assert result.exit_code == 0, result.output
+    assert "250" in result.output
+    assert "mV" in result.output
+    assert "Doe" not in result.output
+
+
+def test_broken_input_ends_with_6(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.edf"
+    broken.write_bytes(b"0       " + b"\xff" * 400)
+    assert RUNNER.invoke(app, ["info", str(broken)]).exit_code == 6
+
+
+@pytest.mark.parametrize("arguments", [["info"], ["info", "nowhere.edf"], ["nothing"]])
+def test_usage_ends_with_2(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert RUNNER.invoke(app, arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(("error", "code"), [(bp.PolicyError, 4), (bp.IntegrityError, 5), (bp.ParseError, 6)])
+def test_exit_codes(error: type[Exception], code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Path) -> None:
+        raise error("no")
+
+    monkeypatch.setattr("biopotential.cli._facts", fail)
+    assert RUNNER.invoke(app, ["info", "x"]).exit_code == code
+
+
+def run(*arguments: str | Path) -> str:
+    command = [sys.executable, "-m", "biopotential", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_as_a_module(record: Path) -> None:
+    assert json.loads(run("info", record, "--json"))["format"] == bp.read(record).format
+    assert run("--version").strip() == bp.__version__
