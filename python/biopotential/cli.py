@@ -117,6 +117,23 @@ def info(
         console.print(f"[yellow]Warning:[/yellow] {escape(warning)}")
 
 
+@app.command()
+def eeg(
+    record: Annotated[Path, typer.Argument(help="An EEG file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for report.html, features.csv and result.json.")],
+    lang: Annotated[str, typer.Option(help="Language of the report: en or de.")] = "en",
+    mains: Annotated[float, typer.Option(help="Mains frequency in Hz.")] = 50.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print result.json's object.")] = False,
+) -> None:
+    """Measure an EEG and write its report."""
+    with _exit_codes():
+        from biopotential import report
+        from biopotential._findings import eeg_findings
+
+        result = report.write_eeg(eeg_findings(record, mains_hz=mains), out, lang=lang)
+    typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False) if as_json else str(out / "report.html"))
+
+
 def main() -> None:
     """Run the command."""
     app(prog_name="biopotential")

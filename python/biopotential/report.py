@@ -62,6 +62,8 @@ class Source:
         What the reader had to say.
     parameters : list of (step, parameters)
         The processing, step by step.
+    remarks : list of str
+        Keys of the translations, shown at the top.
     """
 
     record: str
@@ -74,6 +76,7 @@ class Source:
     mains_hz: float = 50.0
     warnings: list[str] = field(default_factory=list)
     parameters: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -194,8 +197,8 @@ class EegFindings:
     tf_channel : str
     bad_channels : dict of str to str
         Name and reason (flat, noise, mains, deviation, correlation).
-    blinks_s : ndarray
-        Blink times.
+    blinks_s : ndarray or None
+        Blink times; None where nothing looked for them.
     excluded : list of Excluded
     events : list of (onset_s, duration_s, label)
     positions : ndarray, shape (n_channels, 2), or None
@@ -219,7 +222,7 @@ class EegFindings:
     tf: tuple[Floats, Floats, Floats] | None = None
     tf_channel: str = ""
     bad_channels: dict[str, str] = field(default_factory=dict)
-    blinks_s: Floats = field(default_factory=lambda: np.zeros(0))
+    blinks_s: Floats | None = None
     excluded: list[Excluded] = field(default_factory=list)
     events: list[tuple[float, float, str]] = field(default_factory=list)
     positions: Floats | None = None
@@ -412,7 +415,8 @@ def _base_page(
         (t("report.mains"), f"{t.general(source.mains_hz)} Hz"),
         (t("report.not_analysed"), t.percent(share)),
     ]
-    notices = [t("notice.reader", warning=w) for w in source.warnings]
+    notices = [t(remark) for remark in source.remarks]
+    notices += [t("notice.reader", warning=w) for w in source.warnings]
     if share is not None and share > 0.2:
         notices.insert(0, t("notice.much_lost", share=t.percent(share)))
     quality_rows = [
@@ -767,7 +771,7 @@ def _eeg_result(f: EegFindings, lang: str) -> dict[str, Any]:
         "n_epochs": int(f.epoch_s.size),
         "n_epochs_used": int(np.count_nonzero(f.epoch_used)),
         "epoch_length_s": f.epoch_length_s,
-        "n_blinks": int(f.blinks_s.size),
+        "n_blinks": None if f.blinks_s is None else int(f.blinks_s.size),
         "reference": f.reference,
         "bands_hz": {band: list(edges) for band, edges in f.bands.items()},
         "median_band_power_uv2": {
@@ -804,6 +808,7 @@ def _eeg_table(f: EegFindings) -> str:
 def _eeg_page(f: EegFindings, result: Mapping[str, Any], t: Text) -> dict[str, Any]:
     page = _base_page(f.source, result, f.network, f.excluded, t)
     duration = f.signals.shape[1] / f.fs
+    blinks = [] if f.blinks_s is None else f.blinks_s.tolist()
     excluded_s = [(e.begin_s, e.end_s) for e in f.excluded]
     bad = list(f.bad_channels)
     good = np.asarray([name not in f.bad_channels for name in f.names])
@@ -813,7 +818,7 @@ def _eeg_page(f: EegFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
     clean = [b for b in _complement(excluded_s, duration) if b[1] - b[0] >= length]
     start = clean[len(clean) // 2][0] if clean else 0.0
     marks = [(e.begin_s, e.end_s, t("reason." + e.reason)) for e in f.excluded]
-    marks += [(b - 0.2, b + 0.2, t("plot.blink")) for b in f.blinks_s.tolist()]
+    marks += [(b - 0.2, b + 0.2, t("plot.blink")) for b in blinks]
 
     cards = [
         {"label": t("card.channels"), "value": str(len(f.names)), "unit": "", "note": t("card.bad", n=len(bad))},
@@ -823,7 +828,6 @@ def _eeg_page(f: EegFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
             "unit": f"/ {f.epoch_s.size}",
             "note": t("card.epoch_length", s=t.general(f.epoch_length_s)),
         },
-        {"label": t("card.blinks"), "value": str(f.blinks_s.size), "unit": "", "note": ""},
         {
             "label": t("report.not_analysed"),
             "value": t.percent(result["quality"]["not_analysed_share"]),
@@ -831,9 +835,11 @@ def _eeg_page(f: EegFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
             "note": "",
         },
     ]
+    if f.blinks_s is not None:
+        cards.append({"label": t("card.blinks"), "value": str(len(blinks)), "unit": "", "note": ""})
     rows: list[tuple[str, Sequence[tuple[float, float]], str]] = []
-    if f.blinks_s.size:
-        rows.append((t("plot.blinks"), [(b - 0.15, b + 0.15) for b in f.blinks_s.tolist()], plot.ACCENT))
+    if blinks:
+        rows.append((t("plot.blinks"), [(b - 0.15, b + 0.15) for b in blinks], plot.ACCENT))
     for label in list(dict.fromkeys(e[2] for e in f.events))[:6]:
         rows.append(
             (t("plot.event", label=label[:18]), [(o, o + d) for o, d, own in f.events if own == label], plot.MUTED)

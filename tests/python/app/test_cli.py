@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -63,6 +64,24 @@ def test_exit_codes(error: type[Exception], code: int, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("biopotential.cli._facts", fail)
     assert RUNNER.invoke(app, ["info", "x"]).exit_code == code
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_eeg_on_a_real_recording(test_data: Path, tmp_path: Path, lang: str) -> None:
+    source = test_data / "eegmmidb" / "S001" / "S001R03.edf"
+    result = RUNNER.invoke(app, ["eeg", str(source), "-o", str(tmp_path / "out"), "--lang", lang, "--json"])
+    assert result.exit_code == 0, result.output
+    summary = json.loads(result.output)
+    assert summary == json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert summary["summary"]["n_channels"] == 64
+    assert summary["input"]["files_sha256"][source.name] == hashlib.sha256(source.read_bytes()).hexdigest()
+    alpha = summary["summary"]["median_band_power_uv2"]["alpha"]
+    assert all(0.1 < power < 1000 for power in alpha.values())
+
+
+def test_eeg_refuses_what_has_no_epoch(record: Path, tmp_path: Path) -> None:
+    assert RUNNER.invoke(app, ["eeg", str(record), "-o", str(tmp_path / "out")]).exit_code == 2
+    assert not (tmp_path / "out").exists()
 
 
 def run(*arguments: str | Path) -> str:
