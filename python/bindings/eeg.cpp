@@ -8,8 +8,10 @@
 
 #include "biopotential/core/errors.hpp"
 #include "biopotential/eeg/band_power.hpp"
+#include "biopotential/eeg/channels.hpp"
 #include "biopotential/eeg/complexity.hpp"
 #include "biopotential/eeg/epochs.hpp"
+#include "biopotential/eeg/quality.hpp"
 #include "modules.hpp"
 #include "numpy.hpp"
 
@@ -279,6 +281,93 @@ void bind_band_power(py::module_& m) {
         "Edges in Hz and names of the default bands.");
 }
 
+void bind_channels(py::module_& m) {
+    m.def(
+        "clean_channel_name", [](const std::string& name) { return eeg::clean_channel_name(name); }, py::arg("name"),
+        "A channel's name as the 10-10 system writes it: \"EEG Fpz-Cz\" -> \"Fpz-Cz\", \"Fc5.\" -> \"FC5\", \"T3\" -> "
+        "\"T7\".");
+    m.def(
+        "channel_kind",
+        [](const std::string& name) {
+            constexpr const char* names[] = {"eeg", "eog", "ecg", "emg", "other"};
+            return std::string(names[static_cast<int>(eeg::channel_kind(name))]);
+        },
+        py::arg("name"), "What a channel measures by its name: \"eeg\", \"eog\", \"ecg\", \"emg\" or \"other\".");
+    m.def(
+        "electrode_position",
+        [](const std::string& name) -> std::optional<std::tuple<double, double, double, double, double>> {
+            const auto at = eeg::electrode_position(name);
+            if (!at) {
+                return std::nullopt;
+            }
+            return std::make_tuple(at->x, at->y, at->z, at->plane_x, at->plane_y);
+        },
+        py::arg("name"),
+        "Position of a 10-10 electrode: (x, y, z) on the unit sphere (x right, y nose, z up), then (x, y) in the "
+        "azimuthal equidistant plane, where 1 is the line nasion-ear-inion; None where the name is no electrode's.");
+}
+
+std::vector<eeg::Epoch> epochs_of(const std::vector<std::pair<Index, Index>>& positions) {
+    std::vector<eeg::Epoch> epochs;
+    for (const auto& [first, n] : positions) {
+        epochs.push_back({first, n});
+    }
+    return epochs;
+}
+
+void bind_quality(py::module_& m) {
+    m.def(
+        "find_bad_channels",
+        [](const py::object& x, double fs) {
+            const SignalArg arg("find_bad_channels", x);
+            const MatrixView view = arg.view();
+            eeg::BadChannels out;
+            {
+                const py::gil_scoped_release release;
+                out = eeg::find_bad_channels(view, fs);
+            }
+            return std::make_tuple(out.reasons, to_numpy(out.deviation_z), to_numpy(out.noise_z),
+                                   to_numpy(out.low_correlation_share));
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"),
+        "Reasons, robust z of amplitude and noise, share of windows with low correlation, for x in uV.");
+    m.def(
+        "find_artefacts",
+        [](const py::object& x, double fs, const std::vector<std::pair<Index, Index>>& epochs, double peak_to_peak_uv) {
+            const SignalArg arg("find_artefacts", x);
+            const MatrixView view = arg.view();
+            const std::vector<eeg::Epoch> positions = epochs_of(epochs);
+            eeg::ArtefactOptions options;
+            options.peak_to_peak_uv = peak_to_peak_uv;
+            Array<std::uint8_t> out;
+            {
+                const py::gil_scoped_release release;
+                out = eeg::find_artefacts(view, fs, positions, options);
+            }
+            return to_numpy(out);
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"), py::arg("epochs"), py::arg("peak_to_peak_uv") = 400.0,
+        "Sums of 1 missing, 2 flat, 4 clipped, 8 amplitude, 16 muscle; shape (n_epochs, n_channels), for x in uV.");
+    m.def(
+        "find_blinks",
+        [](const py::object& x, double fs) {
+            const SignalArg arg("find_blinks", x);
+            const MatrixView view = arg.view();
+            std::vector<eeg::Blink> blinks;
+            {
+                const py::gil_scoped_release release;
+                blinks = eeg::find_blinks(view, fs);
+            }
+            std::vector<std::tuple<Index, Index, Index, double>> out;
+            for (const eeg::Blink& b : blinks) {
+                out.emplace_back(b.peak, b.first, b.n, b.amplitude_uv);
+            }
+            return out;
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"),
+        "Blinks in frontal channels (uV): peak, first sample, number of samples, amplitude in uV.");
+}
+
 }  // namespace
 
 void bind_eeg(py::module_ m) {
@@ -286,6 +375,8 @@ void bind_eeg(py::module_ m) {
     bind_fractals(m);
     bind_time_domain(m);
     bind_band_power(m);
+    bind_channels(m);
+    bind_quality(m);
 }
 
 }  // namespace biopotential::python

@@ -1,17 +1,21 @@
-"""EEG: band power and complexity."""
+"""EEG: band power, complexity, quality and the whole chain in one call."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from biopotential._core import eeg as _eeg
 from biopotential._core.eeg import (
     app_entropy,
+    channel_kind,
+    clean_channel_name,
     detrended_fluctuation,
+    electrode_position,
     higuchi_fd,
     hjorth,
     katz_fd,
@@ -29,9 +33,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "Result",
     "app_entropy",
     "band_power",
+    "channel_kind",
+    "clean_channel_name",
     "detrended_fluctuation",
+    "electrode_position",
+    "find_bad_channels",
+    "find_blinks",
     "higuchi_fd",
     "hjorth",
     "katz_fd",
@@ -39,6 +49,7 @@ __all__ = [
     "lziv_complexity",
     "perm_entropy",
     "petrosian_fd",
+    "process",
     "sample_entropy",
     "spectral_entropy",
     "svd_entropy",
@@ -118,3 +129,321 @@ def band_power(
     table["edge95_hz"] = power["edge_hz"].ravel()
     table["alpha_peak_hz"] = power["alpha_peak_hz"].ravel()
     return pd.DataFrame(table)
+
+
+_PER_UV = {"uv": 1.0, "µv": 1.0, "μv": 1.0, "mv": 1e3, "v": 1e6, "nv": 1e-3}
+_REASONS = {1: "missing", 2: "flat", 4: "clipped", 8: "amplitude", 16: "muscle"}
+
+
+def _per_uv(function: str, unit: str | None) -> float:
+    if unit is None:
+        raise ValueError(f'[{function}] wanted unit="uV", "mV" or "V" with an array, got none')
+    factor = _PER_UV.get(unit.strip().lower())
+    if factor is None:
+        raise ValueError(f'[{function}] wanted a unit of voltage ("uV", "mV", "V"), got {unit!r}')
+    return factor
+
+
+def _to_uv(function: str, x: ArrayLike, unit: str | None) -> NDArray[np.float64]:
+    """Convert samples to uV, refusing a scale that no EEG has."""
+    data = np.asarray(x)
+    if data.dtype.kind not in "fiu" or data.ndim not in (1, 2):
+        raise ValueError(
+            f"[{function}] wanted real x of shape (n_samples,) or (n_channels, n_samples), got shape {data.shape}, "
+            f"dtype {data.dtype}"
+        )
+    out: NDArray[np.float64] = np.atleast_2d(data).astype(np.float64) * _per_uv(function, unit)
+    spreads = [float(np.std(row[np.isfinite(row)])) for row in out if np.isfinite(row).any()]
+    spreads = [s for s in spreads if s > 0]
+    if spreads:
+        spread = float(np.median(spreads))
+        if spread < 0.01:
+            likely = "V" if spread < 1e-3 else "mV"
+            raise ValueError(
+                f"[{function}] wanted EEG in {unit}, got a standard deviation of {spread:.3g} uV: "
+                f'the samples are likely in {likely} (unit="{likely}")'
+            )
+        if spread > 20_000:
+            raise ValueError(
+                f"[{function}] wanted EEG in {unit}, got a standard deviation of {spread:.3g} uV: "
+                'the samples are likely in uV (unit="uV"), or digital steps'
+            )
+    return out
+
+
+def find_bad_channels(
+    x: ArrayLike, *, fs: float, unit: str | None = None, channels: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Bad channels by PREP's criteria without RANSAC (Bigdely-Shamlo et al. 2015, Front Neuroinform 9:16).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_channels, n_samples), at least 2 s.
+    fs : float
+        Sampling rate in Hz.
+    unit : str
+        "uV", "mV" or "V".
+    channels : sequence of str, optional
+        Names; default "0", "1" ...
+
+    Returns
+    -------
+    DataFrame
+        A row per channel: channel, bad, reasons ("missing", "flat", "deviation", "noise", "correlation", joined by
+        commas), deviation_z, noise_z (robust z of amplitude and of what lies above 50 Hz; NaN below four channels),
+        low_correlation_share (of windows of 1 s).
+
+    Raises
+    ------
+    ValueError
+        Bad fs, unit or scale; less than 2 s.
+    """
+    import pandas as pd
+
+    data = _to_uv("find_bad_channels", x, unit)
+    names = [str(i) for i in range(len(data))] if channels is None else list(channels)
+    reasons, deviation, noise, share = _eeg.find_bad_channels(data, fs=fs)
+    return pd.DataFrame(
+        {
+            "channel": names,
+            "bad": [bool(r) for r in reasons],
+            "reasons": [",".join(r) for r in reasons],
+            "deviation_z": deviation,
+            "noise_z": noise,
+            "low_correlation_share": share,
+        }
+    )
+
+
+def find_blinks(x: ArrayLike, *, fs: float, unit: str | None = None) -> pd.DataFrame:
+    """Blinks in frontal channels (Fp1, Fp2), averaged, from 1 to 10 Hz.
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,) or (n_channels, n_samples), without NaN, at least 2 s.
+    fs : float
+        Sampling rate in Hz.
+    unit : str
+        "uV", "mV" or "V".
+
+    Returns
+    -------
+    DataFrame
+        onset_s, duration_s (above half of the peak), label ("blink"), peak_s, amplitude_uv.
+
+    Raises
+    ------
+    ValueError
+        NaN, bad fs, unit or scale; less than 2 s.
+    """
+    return _blink_table(_eeg.find_blinks(_to_uv("find_blinks", x, unit), fs=fs), fs, 0.0)
+
+
+def _blink_table(blinks: list[tuple[int, int, int, float]], fs: float, start_s: float) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "onset_s": np.array([start_s + first / fs for _, first, _, _ in blinks], dtype=float),
+            "duration_s": np.array([n / fs for _, _, n, _ in blinks], dtype=float),
+            "label": np.array(["blink"] * len(blinks), dtype=object),
+            "peak_s": np.array([start_s + peak / fs for peak, _, _, _ in blinks], dtype=float),
+            "amplitude_uv": np.array([a for _, _, _, a in blinks], dtype=float),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Result:
+    """What `process` finds.
+
+    Attributes
+    ----------
+    features : DataFrame
+        A row per channel and epoch: channel, epoch, onset_s, band powers in uV^2 and as shares, edge95_hz,
+        alpha_peak_hz, spectral_entropy, perm_entropy (both normalized), hjorth_mobility_hz, hjorth_complexity,
+        higuchi_fd, petrosian_fd. NaN where the epoch can't be analysed.
+    quality : DataFrame
+        A row per channel and epoch: channel, epoch, onset_s, ok, reasons.
+    bad_channels : DataFrame
+        As of `find_bad_channels`; without rows where no stretch lasts 2 s.
+    events : DataFrame
+        Blinks, as of `find_blinks`.
+    freqs, psd : ndarray
+        Hz, shape (n_freqs,), and median over analysable epochs in uV^2/Hz, shape (n_channels, n_freqs).
+    channels : list of str
+        Cleaned names, in the order of psd.
+    fs : float
+        Hz.
+    analysable_share : float
+        Of all channel epochs.
+    reasons : dict of str to float
+        Share of channel epochs lost by reason; one epoch can have several.
+    unused_s : float
+        Seconds that belong to no epoch: ends of stretches.
+    """
+
+    features: pd.DataFrame
+    quality: pd.DataFrame
+    bad_channels: pd.DataFrame
+    events: pd.DataFrame
+    freqs: NDArray[np.float64]
+    psd: NDArray[np.float64]
+    channels: list[str]
+    fs: float
+    analysable_share: float
+    reasons: dict[str, float]
+    unused_s: float
+
+
+def _eeg_of_recording(rec: Any) -> tuple[NDArray[np.float64], float, list[str], list[tuple[float, int, int]]]:
+    """EEG channels of a recording in uV, with rate, names and stretches (start_s, first, n)."""
+    best: tuple[Any, list[int]] | None = None
+    for signal in rec.signals:
+        picked = [
+            i
+            for i, c in enumerate(signal.channels)
+            if channel_kind(c.name) == "eeg" and c.unit.strip().lower() in _PER_UV
+        ]
+        if picked and (best is None or len(picked) > len(best[1])):
+            best = (signal, picked)
+    if best is None:
+        names = [c.name for s in rec.signals for c in s.channels]
+        raise ValueError(f"[process] wanted a recording with EEG channels in V, mV or uV, got {names}")
+    signal, picked = best
+    stretches = [(float(s.start_s), int(s.first), int(s.n_samples)) for s in signal.segments]
+    stored = np.asarray(signal.read(0, int(signal.n_samples), picked))
+    factors = np.array([_per_uv("process", signal.channels[i].unit) for i in picked])
+    names = [clean_channel_name(signal.channels[i].name) for i in picked]
+    return _to_uv("process", stored * factors[:, None], "uV"), float(signal.fs), names, stretches
+
+
+def process(
+    x: Any,
+    *,
+    fs: float | None = None,
+    unit: str | None = None,
+    channels: Sequence[str] | None = None,
+    epoch_s: float = 10.0,
+    bands: Sequence[Band] = (),
+    peak_to_peak_uv: float = 400.0,
+) -> Result:
+    """Quality, band powers and complexity of an EEG in one call.
+
+    The signal keeps its reference and isn't filtered: the features say what is in the file.
+
+    Parameters
+    ----------
+    x : Recording or array_like
+        A recording, whose EEG channels are taken by name and converted by their units, gaps respected; or samples of
+        shape (n_channels, n_samples) or (n_samples,).
+    fs, unit : float, str
+        Sampling rate in Hz and unit ("uV", "mV", "V"): with an array only, and then necessary.
+    channels : sequence of str, optional
+        Names of an array's channels; blinks need Fp1 or Fp2.
+    epoch_s : float, default 10
+        Length of epochs in seconds.
+    bands : sequence of (low, high, name), optional
+        As of `band_power`.
+    peak_to_peak_uv : float, default 400
+        An epoch with more within a second is lost as "amplitude".
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ValueError
+        No EEG, no whole epoch, fs or unit missing or given twice, a scale that no EEG has.
+    """
+    import pandas as pd
+
+    if hasattr(x, "signals"):
+        if fs is not None or unit is not None or channels is not None:
+            raise ValueError("[process] wanted fs, unit and channels with an array only, got them with a recording")
+        data, rate, names, stretches = _eeg_of_recording(x)
+    else:
+        if fs is None:
+            raise ValueError("[process] wanted fs in Hz with an array, got none")
+        data = _to_uv("process", x, unit)
+        rate = float(fs)
+        names = [str(i) for i in range(len(data))] if channels is None else [clean_channel_name(c) for c in channels]
+        stretches = [(0.0, 0, data.shape[1])]
+    if len(names) != len(data):
+        raise ValueError(f"[process] wanted {len(data)} channel names, got {len(names)}")
+
+    positions = _eeg.fixed_epochs([(first, n) for _, first, n in stretches], fs=rate, length_s=epoch_s)
+    if len(positions) == 0:
+        longest = max((n for _, _, n in stretches), default=0) / rate
+        raise ValueError(f"[process] wanted a stretch of at least {epoch_s} s, got {longest:g} s")
+    epochs = [(int(first), int(n)) for first, n in positions]
+    onsets = np.array(
+        [next(s + (first - f) / rate for s, f, n in stretches if f <= first < f + n) for first, _ in epochs]
+    )
+    n_epochs, n_channels, length = len(epochs), len(names), epochs[0][1]
+
+    codes = _eeg.find_artefacts(data, fs=rate, epochs=epochs, peak_to_peak_uv=peak_to_peak_uv)
+    ok = codes == 0
+    power = _eeg.band_power(data, fs=rate, epochs=epochs, bands=list(bands))
+    stack = np.stack([data[:, first : first + length] for first, _ in epochs])
+    mobility, complexity = hjorth(stack, fs=rate)
+    columns: dict[str, NDArray[np.float64]] = {}
+    used = [name for _, _, name in (list(bands) or _eeg.default_bands())]
+    for i, name in enumerate(used):
+        columns[name] = power["absolute"][:, :, i]
+    for i, name in enumerate(used):
+        columns[f"{name}_rel"] = power["relative"][:, :, i]
+    columns["edge95_hz"] = power["edge_hz"]
+    columns["alpha_peak_hz"] = power["alpha_peak_hz"]
+    columns["spectral_entropy"] = np.asarray(spectral_entropy(stack, fs=rate, method="welch", normalize=True))
+    columns["perm_entropy"] = np.asarray(perm_entropy(stack, normalize=True))
+    columns["hjorth_mobility_hz"] = np.asarray(mobility)
+    columns["hjorth_complexity"] = np.asarray(complexity)
+    columns["higuchi_fd"] = np.asarray(higuchi_fd(stack))
+    columns["petrosian_fd"] = np.asarray(petrosian_fd(stack))
+
+    keys = {
+        "channel": np.tile(np.array(names, dtype=object), n_epochs),
+        "epoch": np.repeat(np.arange(n_epochs), n_channels),
+        "onset_s": np.repeat(onsets, n_channels),
+    }
+    features = pd.DataFrame({**keys, **{k: np.where(ok, v, np.nan).ravel() for k, v in columns.items()}})
+    texts = {c: ",".join(r for bit, r in _REASONS.items() if c & bit) for c in np.unique(codes).tolist()}
+    quality = pd.DataFrame({**keys, "ok": ok.ravel(), "reasons": [texts[c] for c in codes.ravel().tolist()]})
+
+    _, longest_first, longest_n = max(stretches, key=lambda s: s[2])
+    part = data[:, longest_first : longest_first + longest_n]
+    bad = pd.DataFrame(columns=["channel", "bad", "reasons", "deviation_z", "noise_z", "low_correlation_share"])
+    if longest_n >= 2 * rate:
+        bad = find_bad_channels(part, fs=rate, unit="uV", channels=names)
+    frontal = [i for i, name in enumerate(names) if name in ("Fp1", "Fp2")]
+    tables = [_blink_table([], rate, 0.0)]
+    for start_s, first, n in stretches:
+        front = data[frontal, first : first + n]
+        front = front[np.isfinite(front).all(axis=1)]
+        if n >= 2 * rate and len(front):
+            tables.append(_blink_table(_eeg.find_blinks(front, fs=rate), rate, start_s))
+    filled = [t for t in tables if len(t)]
+    events = pd.concat(filled, ignore_index=True) if filled else tables[0]
+
+    masked = np.where(ok[:, :, None], power["psd"], np.nan)
+    psd = np.full(masked.shape[1:], np.nan)
+    for i in range(n_channels):
+        if ok[:, i].any():
+            psd[i] = np.median(masked[ok[:, i], i], axis=0)
+    return Result(
+        features=features,
+        quality=quality,
+        bad_channels=bad,
+        events=events,
+        freqs=power["freqs"],
+        psd=psd,
+        channels=names,
+        fs=rate,
+        analysable_share=float(ok.mean()),
+        reasons={r: float(((codes & bit) > 0).mean()) for bit, r in _REASONS.items()},
+        unused_s=(sum(n for _, _, n in stretches) - n_epochs * length) / rate,
+    )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import yasa
+
 from biopotential import eeg
 
 BANDS = ["delta", "theta", "alpha", "sigma", "beta", "gamma"]

@@ -3,6 +3,7 @@
 import antropy
 import numpy as np
 import pytest
+
 from biopotential import eeg
 
 

@@ -1,0 +1,293 @@
+#include "biopotential/eeg/quality.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <optional>
+
+#include "biopotential/core/check.hpp"
+#include "biopotential/core/errors.hpp"
+#include "biopotential/core/threads.hpp"
+#include "biopotential/signal/filter.hpp"
+#include "biopotential/signal/spectral.hpp"
+
+namespace biopotential::inline v0::eeg {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Quantile by linear interpolation, as NumPy's default.
+double quantile(std::vector<double> values, double q) {
+    const double at = q * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::ptrdiff_t>(at);
+    const auto middle = values.begin() + below;
+    std::nth_element(values.begin(), middle, values.end());
+    const double low = *middle;
+    const double high = middle + 1 == values.end() ? low : *std::min_element(middle + 1, values.end());
+    return low + (at - static_cast<double>(below)) * (high - low);
+}
+
+/// Standard deviation of a normal distribution with that interquartile range.
+double robust_spread(const std::vector<double>& values) {
+    return 0.7413 * (quantile(values, 0.75) - quantile(values, 0.25));
+}
+
+std::vector<double> robust_z(const std::vector<double>& values) {
+    const double middle = quantile(values, 0.5);
+    const double spread = robust_spread(values);
+    std::vector<double> z(values.size(), nan);
+    if (spread > 0) {
+        std::ranges::transform(values, z.begin(), [&](double v) { return (v - middle) / spread; });
+    }
+    return z;
+}
+
+double standard_deviation(std::span<const double> x) {
+    const double mean = std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
+    double sum = 0;
+    for (const double v : x) {
+        sum += (v - mean) * (v - mean);
+    }
+    return std::sqrt(sum / static_cast<double>(x.size()));
+}
+
+/// Longest run of equal samples at the smallest or largest value.
+Index longest_run_at_extremes(std::span<const double> x) {
+    const auto [low, high] = std::ranges::minmax(x);
+    Index longest = 0;
+    Index run = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const bool extreme = x[i] == low || x[i] == high;
+        run = !extreme ? 0 : (i > 0 && x[i] == x[i - 1] ? run + 1 : 1);
+        longest = std::max(longest, run);
+    }
+    return longest;
+}
+
+/// Largest peak to peak within `window` samples, at half-window steps.
+double largest_swing(std::span<const double> x, std::size_t window) {
+    double swing = 0;
+    const std::size_t step = std::max<std::size_t>(1, window / 2);
+    for (std::size_t first = 0; first < x.size(); first += step) {
+        const auto [low, high] = std::ranges::minmax(x.subspan(first, std::min(window, x.size() - first)));
+        swing = std::max(swing, high - low);
+        if (first + window >= x.size()) {
+            break;
+        }
+    }
+    return swing;
+}
+
+bool is_muscle(std::span<const double> x, double fs, const ArtefactOptions& options) {
+    if (fs < 100 || static_cast<double>(x.size()) < fs) {
+        return false;
+    }
+    signal::WelchOptions welch;
+    welch.nperseg = static_cast<Index>(fs);
+    const signal::Spectrum spectrum = signal::welch(as_row(x), fs, welch);
+    double total = 0;
+    double high = 0;
+    for (Index i = 0; i < spectrum.freqs.size(); ++i) {
+        const double f = spectrum.freqs[i];
+        // The mains and their neighbours are not muscle.
+        if (f < 1 || std::abs(f - 50) < 2.5 || std::abs(f - 60) < 2.5) {
+            continue;
+        }
+        total += spectrum.psd[i];
+        high += f > 30 ? spectrum.psd[i] : 0;
+    }
+    const double step = spectrum.freqs[1] - spectrum.freqs[0];
+    return high > options.muscle_share * total && std::sqrt(high * step) > options.muscle_uv;
+}
+
+}  // namespace
+
+BadChannels find_bad_channels(const MatrixView& x, double fs, const BadChannelOptions& options) {
+    require_sampling_rate("find_bad_channels", fs);
+    require_positive("find_bad_channels", "window_s", options.window_s);
+    require_length("find_bad_channels", x.cols(), static_cast<Index>(std::ceil(2 * fs)));
+    const auto n_channels = static_cast<std::size_t>(x.rows());
+    BadChannels out{std::vector<std::vector<std::string>>(n_channels), Array<double>({x.rows()}),
+                    Array<double>({x.rows()}), Array<double>({x.rows()})};
+    std::ranges::fill(out.deviation_z, nan);
+    std::ranges::fill(out.noise_z, nan);
+    std::ranges::fill(out.low_correlation_share, nan);
+
+    std::vector<Index> used;
+    for (Index c = 0; c < x.rows(); ++c) {
+        const ContiguousRow row(x, c);
+        auto& reasons = out.reasons[static_cast<std::size_t>(c)];
+        if (!x.row(c).allFinite()) {
+            reasons.emplace_back("missing");
+        } else if (standard_deviation(row.samples()) < options.flat_uv) {
+            reasons.emplace_back("flat");
+        } else {
+            used.push_back(c);
+        }
+    }
+    const auto n_used = static_cast<Index>(used.size());
+    if (n_used < 4) {
+        return out;
+    }
+    Array<double> kept({n_used, x.cols()});
+    for (Index i = 0; i < n_used; ++i) {
+        kept.matrix().row(i) = x.row(used[static_cast<std::size_t>(i)]);
+    }
+    signal::FilterOptions iir;
+    iir.method = signal::FilterMethod::iir;
+    const Array<double> clean = signal::highpass(view(kept), 1, fs, iir);
+
+    std::vector<double> amplitude(used.size());
+    std::vector<double> noise(used.size());
+    Array<double> slow = clean;
+    const bool has_noise_band = fs > 100;
+    if (has_noise_band) {
+        slow = signal::lowpass(view(clean), std::min(50.0, 0.45 * fs), fs, iir);
+    }
+    parallel_for(n_used, [&](Index i) {
+        const std::span<const double> row = clean.row(i);
+        const auto at = static_cast<std::size_t>(i);
+        amplitude[at] = robust_spread(std::vector<double>(row.begin(), row.end()));
+        if (has_noise_band) {
+            const std::span<const double> low = slow.row(i);
+            std::vector<double> fast(row.size());
+            std::ranges::transform(row, low, fast.begin(), [](double a, double b) { return a - b; });
+            const double below = robust_spread(std::vector<double>(low.begin(), low.end()));
+            noise[at] = below > 0 ? robust_spread(fast) / below : std::numeric_limits<double>::max();
+        }
+    });
+    const std::vector<double> deviation_z = robust_z(amplitude);
+    const std::vector<double> noise_z = has_noise_band ? robust_z(noise) : std::vector<double>(used.size(), nan);
+
+    const Index window = std::max<Index>(2, static_cast<Index>(options.window_s * fs));
+    const Index n_windows = x.cols() / window;
+    std::vector<std::vector<std::uint8_t>> low(static_cast<std::size_t>(n_windows));
+    parallel_for(n_windows, [&](Index w) {
+        Matrix part = slow.matrix().middleCols(w * window, window);
+        part.colwise() -= part.rowwise().mean().eval();
+        for (Index i = 0; i < n_used; ++i) {
+            const double norm = part.row(i).norm();
+            if (norm > 0) {
+                part.row(i) /= norm;
+            }
+        }
+        Matrix r = (part * part.transpose()).cwiseAbs();
+        r.diagonal().setZero();
+        auto& flags = low[static_cast<std::size_t>(w)];
+        for (Index i = 0; i < n_used; ++i) {
+            // PREP takes the 98th percentile over the others, so that one twin doesn't save a channel.
+            std::vector<double> others;
+            for (Index j = 0; j < n_used; ++j) {
+                if (j != i) {
+                    others.push_back(r(i, j));
+                }
+            }
+            flags.push_back(static_cast<std::uint8_t>(quantile(std::move(others), 0.98) < options.correlation));
+        }
+    });
+    for (std::size_t i = 0; i < used.size(); ++i) {
+        const Index c = used[i];
+        auto& reasons = out.reasons[static_cast<std::size_t>(c)];
+        out.deviation_z[c] = deviation_z[i];
+        out.noise_z[c] = noise_z[i];
+        double bad_windows = 0;
+        for (const auto& flags : low) {
+            bad_windows += flags[i];
+        }
+        out.low_correlation_share[c] = bad_windows / static_cast<double>(n_windows);
+        if (std::abs(deviation_z[i]) > options.deviation_z) {
+            reasons.emplace_back("deviation");
+        }
+        if (noise_z[i] > options.noise_z) {
+            reasons.emplace_back("noise");
+        }
+        if (out.low_correlation_share[c] > options.correlation_share) {
+            reasons.emplace_back("correlation");
+        }
+    }
+    return out;
+}
+
+Array<std::uint8_t> find_artefacts(const MatrixView& x, double fs, std::span<const Epoch> epochs,
+                                   const ArtefactOptions& options) {
+    require_sampling_rate("find_artefacts", fs);
+    for (const Epoch& epoch : epochs) {
+        if (epoch.n < 1 || epoch.first < 0 || epoch.first > x.cols() - epoch.n) {
+            throw_invalid("find_artefacts", "epochs inside the signal",
+                          std::to_string(epoch.first) + " to " + std::to_string(epoch.first + epoch.n));
+        }
+    }
+    Array<std::uint8_t> out({static_cast<Index>(epochs.size()), x.rows()});
+    parallel_for(out.size(), [&](Index i) {
+        const Epoch& epoch = epochs[static_cast<std::size_t>(i / x.rows())];
+        std::vector<double> part(static_cast<std::size_t>(epoch.n));
+        for (Index k = 0; k < epoch.n; ++k) {
+            part[static_cast<std::size_t>(k)] = x(i % x.rows(), epoch.first + k);
+        }
+        if (!std::ranges::all_of(part, [](double v) { return std::isfinite(v); })) {
+            out[i] = missing;
+            return;
+        }
+        const auto [low, high] = std::ranges::minmax(part);
+        unsigned reasons = 0;
+        if (high - low < options.flat_uv) {
+            reasons = flat;
+        } else {
+            reasons |= longest_run_at_extremes(part) >= options.clip_samples ? static_cast<unsigned>(clipped) : 0U;
+            reasons |= largest_swing(part, static_cast<std::size_t>(std::max(1.0, fs))) > options.peak_to_peak_uv
+                           ? static_cast<unsigned>(amplitude)
+                           : 0U;
+            reasons |= is_muscle(part, fs, options) ? static_cast<unsigned>(muscle) : 0U;
+        }
+        out[i] = static_cast<std::uint8_t>(reasons);
+    });
+    return out;
+}
+
+std::vector<Blink> find_blinks(const MatrixView& frontal, double fs, const BlinkOptions& options) {
+    require_sampling_rate("find_blinks", fs);
+    require_finite("find_blinks", frontal);
+    require_length("find_blinks", frontal.cols(), static_cast<Index>(std::ceil(2 * fs)));
+    if (frontal.rows() == 0) {
+        return {};
+    }
+    Array<double> mean({1, frontal.cols()});
+    mean.matrix().row(0) = frontal.colwise().mean();
+    signal::FilterOptions iir;
+    iir.method = signal::FilterMethod::iir;
+    iir.order = 2;
+    const Array<double> slow = signal::bandpass(view(mean), 1, std::min(10.0, 0.45 * fs), fs, iir);
+    const std::span<const double> y = slow.row(0);
+    const double threshold = std::max(options.threshold_uv, 4 * robust_spread(std::vector<double>(y.begin(), y.end())));
+    std::vector<Blink> blinks;
+    for (std::size_t i = 1; i + 1 < y.size(); ++i) {
+        if (!(y[i] > threshold && y[i] > y[i - 1] && y[i] >= y[i + 1])) {
+            continue;
+        }
+        std::size_t first = i;
+        std::size_t last = i;
+        while (first > 0 && y[first - 1] > y[i] / 2) {
+            --first;
+        }
+        while (last + 1 < y.size() && y[last + 1] > y[i] / 2) {
+            ++last;
+        }
+        const double width = static_cast<double>(last - first + 1) / fs;
+        if (width < options.shortest_s || width > options.longest_s) {
+            continue;
+        }
+        const Blink blink{static_cast<Index>(i), static_cast<Index>(first), static_cast<Index>(last - first + 1), y[i]};
+        if (!blinks.empty() && static_cast<double>(blink.peak - blinks.back().peak) < options.min_distance_s * fs) {
+            if (blink.amplitude_uv > blinks.back().amplitude_uv) {
+                blinks.back() = blink;
+            }
+        } else {
+            blinks.push_back(blink);
+        }
+    }
+    return blinks;
+}
+
+}  // namespace biopotential::inline v0::eeg
