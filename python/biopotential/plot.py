@@ -245,7 +245,7 @@ def ecg_strip(
             ax.plot(times_mm, shown, color=INK, linewidth=0.75, zorder=3, solid_joinstyle="round")
             if row < len(names):
                 ax.text(
-                    pulse_mm + 0.5,
+                    1.0,
                     base + high - 1,
                     names[row],
                     fontsize=9,
@@ -664,7 +664,12 @@ def median_beats(
                     )
                 else:
                     ax.axvline(at, color=ACCENT, linewidth=0.7, linestyle=(0, (3, 2)), zorder=2)
-            ax.set_title(f"{name}: {t('class.' + name)}\nn = {counts.get(name, 0)}", color=color, fontsize=7.5, pad=3)
+            ax.set_title(
+                f"{'' if name == 'all' else name + ': '}{t('class.' + name)}\nn = {counts.get(name, 0)}",
+                color=color,
+                fontsize=7.5,
+                pad=3,
+            )
             ax.xaxis.set_major_locator(MultipleLocator(200))
             _number_axis(ax.xaxis, t)
             _number_axis(ax.yaxis, t)

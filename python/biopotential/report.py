@@ -576,11 +576,11 @@ def _median_beats(f: EcgFindings, t: Text) -> dict[str, object] | None:
     """Median and quartiles around the R peak, per class; the first lead."""
     before, after = round(0.3 * f.fs), round(0.5 * f.fs)
     lead = f.leads[0]
-    labels = np.asarray(f.network.labels if f.network is not None else ["N"] * f.r_peaks.size)
+    labels = np.asarray(f.network.labels if f.network is not None else ["all"] * f.r_peaks.size)
     inside = (f.r_peaks >= before) & (f.r_peaks < lead.size - after)
     beats: dict[str, Floats] = {}
     spread, counts, marks = {}, {}, {}
-    for name in BEAT_CLASSES:
+    for name in (*BEAT_CLASSES, "all"):
         mine = np.flatnonzero(inside & (labels == name)) if labels.size else np.zeros(0, dtype=np.int64)
         if mine.size == 0:
             continue
