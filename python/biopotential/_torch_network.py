@@ -78,7 +78,9 @@ def _layer(item: dict[str, Any], n_in: int, shape: tuple[int, ...], n_side: int)
     if kind == "linear":
         return nn.Linear(n_in, **value)
     if kind in ("lstm", "gru"):
-        return _Recurrent(kind, n_in, value["hidden_size"], value.get("bidirectional", False), value.get("sequence", False))
+        return _Recurrent(
+            kind, n_in, value["hidden_size"], value.get("bidirectional", False), value.get("sequence", False)
+        )
     if kind in ("max_pool1d", "avg_pool1d"):
         value["stride"] = value.get("stride", 0) or value["kernel_size"]
         return nn.MaxPool1d(**value) if kind == "max_pool1d" else nn.AvgPool1d(**value)
@@ -102,7 +104,9 @@ def _layer(item: dict[str, Any], n_in: int, shape: tuple[int, ...], n_side: int)
     return made
 
 
-def _build(items: Sequence[dict[str, Any]], shape: tuple[int, ...], n_side: int) -> tuple[nn.ModuleList, tuple[int, ...]]:
+def _build(
+    items: Sequence[dict[str, Any]], shape: tuple[int, ...], n_side: int
+) -> tuple[nn.ModuleList, tuple[int, ...]]:
     layers = nn.ModuleList()
     for item in items:
         layer = _layer(item, shape[0], shape, n_side)

@@ -235,7 +235,9 @@ def load(
     if format not in ("torchscript", "aotinductor"):
         raise ValueError(f"[models.load] wanted format 'package', 'torchscript' or 'aotinductor', got {format!r}")
     if n_channels is None or fs is None or window_samples is None or classes is None:
-        raise ValueError("[models.load] wanted n_channels, fs, window_samples and classes of a program, got not all of them")
+        raise ValueError(
+            "[models.load] wanted n_channels, fs, window_samples and classes of a program, got not all of them"
+        )
     return Model(
         native.load_program(
             path=os.fspath(path),
@@ -385,4 +387,9 @@ def to_torch(declaration: Mapping[str, Any]) -> torch.nn.Module:
     from biopotential._torch_network import build
 
     source = declaration["input"]
-    return build(declaration["network"], int(source["n_channels"]), int(source["window_samples"]), len(source.get("side_features", ())))
+    return build(
+        declaration["network"],
+        int(source["n_channels"]),
+        int(source["window_samples"]),
+        len(source.get("side_features", ())),
+    )
