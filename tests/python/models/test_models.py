@@ -252,7 +252,7 @@ def test_torchscript(tmp_path: Path, x: np.ndarray) -> None:
     with torch.inference_mode():
         wanted = torch.softmax(net(windows(x)), -1).numpy()
     np.testing.assert_allclose(model.predict(x, fs=FS).probabilities, wanted, atol=1e-6)
-    with pytest.raises(OSError, match="model.json"):
+    with pytest.raises(OSError, match=r"model\.json"):
         models.load(tmp_path / "m.pt")
     (tmp_path / "bad.pt").write_bytes(b"nothing of the kind")
     with pytest.raises(bp.ParseError, match="TorchScript"):
