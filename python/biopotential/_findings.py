@@ -35,7 +35,7 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
     """Read an EEG file, filter it and measure its spectra and band powers.
 
     Each stretch without a gap is filtered on its own; an epoch that touches a gap or a missing sample doesn't count.
-    A channel that is flat in more than half of the epochs is bad.
+    Bad channels are PREP's, and those that are flat in more than half of the epochs.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
     if signal is None or not rows:
         raise ValueError("[eeg] wanted a recording with channels in V, mV, uV or nV, got none")
     fs = signal.fs
-    names = [signal.channels[i].name.strip(" .") for i in rows]
+    names = [bp.eeg.clean_channel_name(signal.channels[i].name) for i in rows]
     scale = np.array([_MICROVOLTS[signal.channels[i].unit.strip().lower()] for i in rows])[:, None]
     start = signal.segments[0].start_s if signal.segments else 0.0
     n = round(signal.duration_s * fs)
@@ -96,8 +96,16 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
     raw_ptp = np.stack([np.ptp(raw[:, first : first + length], axis=1) for first in edges])
     with np.errstate(invalid="ignore"):
         flat = np.mean(raw_ptp == 0, axis=0) > 0.5
-    bad = {names[i]: "flat" for i in np.flatnonzero(flat)}
-    good = ~flat
+    bad = {names[i]: "flat" for i in np.flatnonzero(flat).tolist()}
+    longest = max(signal.segments, key=lambda s: s.n_samples)
+    first = round((longest.start_s - start) * fs)
+    part = x[:, first : first + longest.n_samples]
+    if part.shape[1] >= 2 * fs:
+        found = bp.eeg.find_bad_channels(part, fs=fs, unit="uV", channels=names)
+        for name, reasons in zip(found["channel"], found["reasons"], strict=True):
+            if reasons:
+                bad.setdefault(name, reasons.split(",")[0])
+    good = np.array([name not in bad for name in names])
     used = np.isfinite(power["alpha"][:, good]).all(axis=1) if good.any() else np.zeros(epoch_s.size, dtype=bool)
 
     gaps = [
@@ -117,6 +125,12 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
     if not whole and used.any():
         spectra = [bp.signal.welch(x[:, first : first + length], fs=fs, nperseg=length)[1] for first in edges[used]]
         psd = np.mean(spectra, axis=0)
+    frontal = [i for i, name in enumerate(names) if name in ("Fp1", "Fp2") and name not in bad]
+    blinks = None
+    if whole and frontal:
+        blinks = bp.eeg.find_blinks(x[frontal], fs=fs, unit="uV")["peak_s"].to_numpy()
+    places = [bp.eeg.electrode_position(name) for name in names]
+    positions = np.array([place[3:] if place is not None else (np.nan, np.nan) for place in places])
     tf = None
     order = ["Oz", "OZ", "O1", "Pz", "PZ", "Cz", "CZ"]
     chosen = next((name for name in order if name in names and name not in bad), next(iter(set(names) - set(bad)), ""))
@@ -153,6 +167,8 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
         tf=tf,
         tf_channel=chosen,
         bad_channels=bad,
+        blinks_s=blinks,
+        positions=positions if np.isfinite(positions).any() else None,
         excluded=gaps + lost,
         events=[
             (float(o), float(d), str(label))

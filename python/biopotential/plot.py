@@ -1011,7 +1011,7 @@ def topographies(
     values : mapping of str to array_like, shape (n_channels,)
         Title and values; NaN leaves the channel out.
     positions : array_like, shape (n_channels, 2)
-        x to the right ear, y to the nose; the head's rim (level of T7, Fpz, Oz) has radius 1.
+        x to the right ear, y to the nose; radius 1 is the line through nasion, ears and inion.
     unit : str
         Unit of the values.
     names : sequence of str
