@@ -12,6 +12,7 @@
 #include "biopotential/eeg/complexity.hpp"
 #include "biopotential/eeg/epochs.hpp"
 #include "biopotential/eeg/quality.hpp"
+#include "biopotential/eeg/simulate.hpp"
 #include "modules.hpp"
 #include "numpy.hpp"
 
@@ -368,6 +369,24 @@ void bind_quality(py::module_& m) {
         "Blinks in frontal channels (uV): peak, first sample, number of samples, amplitude in uV.");
 }
 
+void bind_simulate(py::module_& m) {
+    m.def(
+        "simulate",
+        [](double duration_s, const std::vector<std::string>& channels, double fs, std::uint64_t seed) {
+            eeg::SimulateOptions options;
+            options.seed = seed;
+            eeg::Simulated out;
+            {
+                const py::gil_scoped_release release;
+                out = eeg::simulate(duration_s, fs, channels, options);
+            }
+            return std::make_tuple(to_numpy(out.x), to_numpy(out.blink_peaks));
+        },
+        py::arg("duration_s"), py::arg("channels"), py::kw_only(), py::arg("fs"), py::arg("seed") = 1,
+        "EEG in uV at 10-10 electrodes (background, alpha, blinks, mains), shape (n_channels, n_samples), and the "
+        "samples of the blinks' peaks.");
+}
+
 }  // namespace
 
 void bind_eeg(py::module_ m) {
@@ -377,6 +396,7 @@ void bind_eeg(py::module_ m) {
     bind_band_power(m);
     bind_channels(m);
     bind_quality(m);
+    bind_simulate(m);
 }
 
 }  // namespace biopotential::python
