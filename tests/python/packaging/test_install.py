@@ -1,0 +1,43 @@
+"""`pip install .`, with and without torch in the environment."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import biopotential
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run([str(c) for c in command], cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout[-8000:]}\n{done.stderr[-8000:]}"
+    return done.stdout
+
+
+def test_this_installation_has_models() -> None:
+    # `make` installs with `pip`, torch being there.
+    assert importlib.util.find_spec("torch")
+    assert list(Path(biopotential.__file__).parent.glob("_models*.so"))
+
+
+@pytest.mark.slow
+def test_without_torch(root: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    ignore = shutil.ignore_patterns(".git", ".venv", ".cache", "build", "dist", "out", "*.so", "__pycache__")
+    shutil.copytree(root, source, ignore=ignore)
+    venv = tmp_path / "venv"
+    run(sys.executable, "-m", "venv", venv, cwd=tmp_path)
+    python = venv / "bin" / "python"
+    lock = root / "requirements" / "lock.txt"
+    run(python, "-m", "pip", "install", "pip>=25.1", cwd=source)
+    run(python, "-m", "pip", "install", "-c", lock, "--group", "build", cwd=source)
+    launcher = ["-C", "cmake.define.CMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
+    run(python, "-m", "pip", "install", "--no-build-isolation", "-c", lock, *launcher, ".", cwd=source)
+    run(python, "-c", "import biopotential as bp; bp.ecg, bp.eeg, bp.signal, bp.read", cwd=tmp_path)
+    code = "import biopotential as bp\ntry:\n    bp.models.load('x')\nexcept ImportError as error:\n    print(error)"
+    assert "torch==2.13.0" in run(python, "-c", code, cwd=tmp_path)
