@@ -17,15 +17,16 @@ namespace bp = biopotential;
 
 namespace {
 
-std::vector<bp::Index> choose_channels(const bp::Signal& signal, const bp::models::InputSpec& input, int n, char** names) {
+std::vector<bp::Index> choose_channels(const bp::Signal& signal, const bp::models::InputSpec& input, int n,
+                                       char** names) {
     std::vector<bp::Index> channels;
     for (int i = 0; i < n; ++i) {
         channels.push_back(signal.channel(names[i]));
     }
     if (channels.empty()) {
         if (signal.n_channels() < input.n_channels) {
-            throw std::invalid_argument("the model takes " + std::to_string(input.n_channels) + " channels, the recording has " +
-                                        std::to_string(signal.n_channels()));
+            throw std::invalid_argument("the model takes " + std::to_string(input.n_channels) +
+                                        " channels, the recording has " + std::to_string(signal.n_channels()));
         }
         channels.resize(static_cast<std::size_t>(input.n_channels));
         std::iota(channels.begin(), channels.end(), bp::Index{0});

@@ -312,6 +312,7 @@ Array<double> design_fir(std::optional<double> low, std::optional<double> high, 
     std::vector<Corner> corners;
     if (lower) {
         const double width = lower_width.value_or(default_transition(*lower, *lower));
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a stop band has both edges
         require_transition(width, stop ? *upper - *lower : *lower);
         narrowest = std::min(narrowest, width);
         if (stop) {
@@ -324,6 +325,7 @@ Array<double> design_fir(std::optional<double> low, std::optional<double> high, 
     }
     if (upper) {
         const double width = upper_width.value_or(default_transition(*upper, nyquist - *upper));
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a stop band has both edges
         require_transition(width, stop ? *upper - *lower : nyquist - *upper);
         narrowest = std::min(narrowest, width);
         if (stop) {

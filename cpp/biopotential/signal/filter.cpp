@@ -176,7 +176,8 @@ Index block_length(Index n_taps, Index n) {
         if (fresh < 1 || (fresh < n_taps && fresh < n && length < (Index{1} << 29))) {
             continue;
         }
-        const auto blocks = static_cast<double>((n + fresh - 1) / fresh);
+        const Index n_blocks = (n + fresh - 1) / fresh;
+        const auto blocks = static_cast<double>(n_blocks);
         const auto size = static_cast<double>(length);
         // Beyond the second-level cache (32k doubles in and out) a transform costs about half as much again.
         const double cost = blocks * size * (std::log2(size) + 2) * (length > 32768 ? 1.5 : 1.0);
@@ -323,6 +324,7 @@ Array<double> fir_filter(Samples h, const MatrixView& x) {
         taps[k] = h[static_cast<std::size_t>(k)] / static_cast<double>(length);
     }
     fft->forward(taps, response);
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): block_length leaves room for at least one fresh sample
     const Index n_blocks = (n + fresh - 1) / fresh;
     // Blocks are independent, so one long channel uses all threads too.
     parallel_for_ranges(x.rows() * n_blocks, 1, [&](Index first_task, Index last_task) {

@@ -8,11 +8,11 @@ namespace {
 
 template <int N>
 struct Lanes {
-    typedef double type __attribute__((vector_size(N * sizeof(double))));
+    using type [[gnu::vector_size(N * sizeof(double))]] = double;
 };
 template <>
 struct Lanes<1> {
-    typedef double type;
+    using type = double;
 };
 
 /// S sections in one pass over the samples: their recurrences overlap in the pipeline.
@@ -96,7 +96,7 @@ void run_sections(const double* sos, Index n_sections, double* state, double* x,
 }
 
 BIOPOTENTIAL_CLONES double dot(const double* a, const double* b, Index n) {
-    typedef double V __attribute__((vector_size(32)));
+    using V [[gnu::vector_size(32)]] = double;
     V s0 = {};
     V s1 = {};
     Index i = 0;
@@ -118,7 +118,7 @@ BIOPOTENTIAL_CLONES double dot(const double* a, const double* b, Index n) {
 }
 
 BIOPOTENTIAL_CLONES void causal_fir(const double* h, Index n_taps, const double* x, double* y, Index n) {
-    typedef double V __attribute__((vector_size(32)));
+    using V [[gnu::vector_size(32)]] = double;
     Index i = 0;
     for (; i + 16 <= n; i += 16) {
         V s[4] = {};

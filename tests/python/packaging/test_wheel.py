@@ -1,4 +1,4 @@
-"""The wheel carries what it needs: in a fresh environment, with the build tree and the system's libraries out of reach."""
+"""The wheel carries what it needs: it runs with the build tree and the system's libraries out of reach."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 
 # What every Linux has (the manylinux policies allow it), and the interpreter's own.
-BASE = ("ld-linux", "libc.so", "libm.so", "libdl.so", "libpthread.so", "librt.so", "libstdc++.so", "libgcc_s.so", "libutil.so")
+BASE = (
+    "ld-linux",
+    "libc.so",
+    "libm.so",
+    "libdl.so",
+    "libpthread.so",
+    "librt.so",
+    "libstdc++.so",
+    "libgcc_s.so",
+    "libutil.so",
+)
 
 
 def run(*command: str | Path, **options: object) -> str:
@@ -44,9 +54,9 @@ def wheel_venv(root: Path, wheel: Path) -> Path:
 def out_of_reach(root: Path) -> list[str]:
     """A command prefix: the build tree, the project's environment and the system's FFTW and HDF5 are hidden."""
     inside = (
-        f'mount -t tmpfs none "{root}/build" && mount -t tmpfs none "{root}/.venv" || exit 99; '
-        "for f in $(find /usr/lib /lib /usr/local/lib -name 'libfftw3*.so*' -o -name 'libhdf5*.so*' -o -name 'libsz.so*' "
-        "-o -name 'libaec.so*'); do mount --bind /dev/null $(readlink -f $f) || exit 99; done; "
+        f'for d in "{root}/build" "{root}/.venv"; do mount -t tmpfs none "$d" || exit 99; done; '
+        "for f in $(find /usr/lib /lib /usr/local/lib -name 'libfftw3*.so*' -o -name 'libhdf5*.so*' "
+        "-o -name 'libsz.so*' -o -name 'libaec.so*'); do mount --bind /dev/null $(readlink -f $f) || exit 99; done; "
         'exec "$@"'
     )
     prefix = ["unshare", "--user", "--map-root-user", "--mount", "bash", "-c", inside, "bash"]
