@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "biopotential/core/errors.hpp"
+#include "biopotential/ecg/preprocess_internal.hpp"
+#include "biopotential/signal/design.hpp"
+#include "biopotential/signal/filter.hpp"
+
+namespace biopotential::inline v0::ecg::detail {
+
+Bridged bridge(const MatrixView& x, Index channel) {
+    Bridged out;
+    const Index n = x.cols();
+    out.x.resize(static_cast<std::size_t>(n));
+    Index last_good = -1;
+    for (Index i = 0; i < n; ++i) {
+        const double v = x(channel, i);
+        out.x[static_cast<std::size_t>(i)] = std::isfinite(v) ? v : 0.0;
+        if (!std::isfinite(v)) {
+            continue;
+        }
+        if (last_good + 1 < i) {
+            out.gaps.push_back({last_good + 1, i});
+            const double from = last_good < 0 ? v : out.x[static_cast<std::size_t>(last_good)];
+            const double step = (v - from) / static_cast<double>(i - last_good);
+            for (Index k = last_good + 1; k < i; ++k) {
+                out.x[static_cast<std::size_t>(k)] =
+                    last_good < 0 ? v : from + step * static_cast<double>(k - last_good);
+            }
+        }
+        last_good = i;
+    }
+    if (last_good + 1 < n) {
+        out.gaps.push_back({last_good + 1, n});
+        const double held = last_good < 0 ? 0.0 : out.x[static_cast<std::size_t>(last_good)];
+        std::fill(out.x.begin() + last_good + 1, out.x.end(), held);
+    }
+    for (const Stretch& gap : out.gaps) {
+        out.n_missing += gap.last - gap.first;
+    }
+    return out;
+}
+
+std::vector<double> zero_phase_bandpass(Samples x, double low_hz, double high_hz, double fs, int order) {
+    if (x.empty()) {
+        return {};
+    }
+    const std::array<double, 2> edges{low_hz, std::min(high_hz, 0.45 * fs)};
+    const Array<double> sos = signal::butter(order, edges, fs, signal::BandType::bandpass);
+    // The design's default padding (a few samples) would need a minimum length; a second of held edge serves any.
+    const auto n = static_cast<Index>(x.size());
+    const Index pad = to_samples(1.0, fs);
+    std::vector<double> padded(static_cast<std::size_t>(n + 2 * pad));
+    std::fill(padded.begin(), padded.begin() + pad, x.front());
+    std::copy(x.begin(), x.end(), padded.begin() + pad);
+    std::fill(padded.begin() + pad + n, padded.end(), x.back());
+    const Array<double> y = signal::sosfiltfilt(view(sos), as_row(padded));
+    return {y.begin() + pad, y.begin() + pad + n};
+}
+
+std::vector<double> moving_mean(Samples x, Index width) {
+    const auto n = static_cast<Index>(x.size());
+    const Index half = width / 2;
+    std::vector<double> sum(static_cast<std::size_t>(n) + 1, 0.0);
+    for (Index i = 0; i < n; ++i) {
+        sum[static_cast<std::size_t>(i) + 1] = sum[static_cast<std::size_t>(i)] + x[static_cast<std::size_t>(i)];
+    }
+    std::vector<double> out(static_cast<std::size_t>(n));
+    for (Index i = 0; i < n; ++i) {
+        const Index first = std::max<Index>(0, i - half);
+        const Index last = std::min(n, i + half + 1);
+        out[static_cast<std::size_t>(i)] =
+            (sum[static_cast<std::size_t>(last)] - sum[static_cast<std::size_t>(first)]) /
+            static_cast<double>(last - first);
+    }
+    return out;
+}
+
+double quantile_in_place(std::vector<double>& v, double q) {
+    std::erase_if(v, [](double a) { return !std::isfinite(a); });
+    if (v.empty()) {
+        return std::numeric_limits<double>::quiet_NaN();
+    }
+    const double at = q * static_cast<double>(v.size() - 1);
+    const auto low = static_cast<std::ptrdiff_t>(at);
+    std::nth_element(v.begin(), v.begin() + low, v.end());
+    const double a = v[static_cast<std::size_t>(low)];
+    const double rest = at - static_cast<double>(low);
+    if (rest == 0 || static_cast<std::size_t>(low) + 1 == v.size()) {
+        return a;
+    }
+    return a + rest * (*std::min_element(v.begin() + low + 1, v.end()) - a);
+}
+
+double median_in_place(std::vector<double>& v) {
+    return quantile_in_place(v, 0.5);
+}
+
+void require_positions(const char* function, std::span<const Index> positions, Index n_samples) {
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        if (positions[i] < 0 || positions[i] >= n_samples) {
+            throw_invalid(function, "positions inside the signal of " + std::to_string(n_samples) + " samples",
+                          std::to_string(positions[i]));
+        }
+        if (i > 0 && positions[i] <= positions[i - 1]) {
+            throw_invalid(function, "positions that ascend",
+                          std::to_string(positions[i - 1]) + " before " + std::to_string(positions[i]));
+        }
+    }
+}
+
+}  // namespace biopotential::inline v0::ecg::detail

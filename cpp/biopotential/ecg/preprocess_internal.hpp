@@ -1,0 +1,45 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "biopotential/core/array.hpp"
+
+namespace biopotential::inline v0::ecg::detail {
+
+/// A stretch [first, last) of samples.
+struct Stretch {
+    Index first = 0;
+    Index last = 0;
+};
+
+/// One lead with its non-finite stretches replaced by straight lines (held flat at the ends), and where they were.
+struct Bridged {
+    std::vector<double> x;      ///< (n_samples,)
+    std::vector<Stretch> gaps;  ///< ascending, disjoint
+    Index n_missing = 0;
+};
+[[nodiscard]] Bridged bridge(const MatrixView& x, Index channel);
+
+/// Zero-phase Butterworth band-pass of one lead; an edge above 0.45 fs is moved there. Empty for an empty lead.
+[[nodiscard]] std::vector<double> zero_phase_bandpass(Samples x, double low_hz, double high_hz, double fs,
+                                                      int order = 2);
+
+/// Centred moving mean over `width` samples (made odd upward), shorter at the ends.
+[[nodiscard]] std::vector<double> moving_mean(Samples x, Index width);
+
+/// Median of the finite values; NaN if there is none. Reorders its argument.
+[[nodiscard]] double median_in_place(std::vector<double>& v);
+
+/// Quantile q in [0, 1] with linear interpolation; NaN if empty. Reorders its argument.
+[[nodiscard]] double quantile_in_place(std::vector<double>& v, double q);
+
+[[nodiscard]] inline Index to_samples(double seconds, double fs) {
+    const double n = seconds * fs;
+    return n < 1 ? 1 : static_cast<Index>(n + 0.5);
+}
+
+/// Positions that are ascending and inside [0, n_samples); throws std::invalid_argument otherwise.
+void require_positions(const char* function, std::span<const Index> positions, Index n_samples);
+
+}  // namespace biopotential::inline v0::ecg::detail
