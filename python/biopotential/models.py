@@ -78,7 +78,8 @@ class Prediction:
         """The likeliest class of each window, shape (n_windows,)."""
         if len(self.starts) == 0:
             return np.empty(0, dtype=np.asarray(self.classes).dtype)
-        return np.asarray(self.classes)[np.argmax(self.probabilities, axis=1)]
+        labels: NDArray[np.str_] = np.asarray(self.classes)[np.argmax(self.probabilities, axis=1)]
+        return labels
 
     @property
     def starts_s(self) -> NDArray[np.float64]:

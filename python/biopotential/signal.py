@@ -108,4 +108,4 @@ def apply(pipeline: str | Mapping[str, Any], x: npt.ArrayLike, *, fs: float) -> 
         A step or parameter that doesn't exist, named in the message; NaN or infinity in x.
     """
     text = pipeline if isinstance(pipeline, str) else json.dumps(dict(pipeline))
-    return apply_json(text, x, fs=fs)  # type: ignore[no-any-return]
+    return apply_json(text, x, fs=fs)

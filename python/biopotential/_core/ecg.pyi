@@ -3,5 +3,76 @@ ECG.
 """
 
 from __future__ import annotations
+import numpy
+import numpy.typing
+import typing
 
-__all__: list[str] = list()
+__all__: list[str] = ["beat_windows", "find_r_peaks", "find_r_peaks_pan_tompkins"]
+
+def _rr_features(r_peaks: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex) -> dict: ...
+def beat_windows(
+    x: typing.Any,
+    r_peaks: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    before_s: typing.SupportsFloat | typing.SupportsIndex = 0.25,
+    after_s: typing.SupportsFloat | typing.SupportsIndex = 0.45,
+    fs_out: typing.SupportsFloat | typing.SupportsIndex = 180.0,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Cut every beat from a signal and bring it to one sampling rate.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_channels, n_samples) or (n_samples,)
+        Signal. NaN comes through; beyond the ends the first or last sample is held.
+    r_peaks : array_like of int
+        Ascending sample positions.
+    fs : float
+        Sampling rate of x in Hz.
+    before_s, after_s : float
+        The window around the R peak in seconds.
+    fs_out : float
+        Sampling rate of the windows in Hz.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_beats, n_channels, n)
+        n = round((before_s + after_s) * fs_out).
+
+    Raises
+    ------
+    ValueError
+        Rates or window not > 0, positions outside x or not ascending.
+    """
+
+def find_r_peaks(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]: ...
+def find_r_peaks_pan_tompkins(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Locate R peaks in one lead with the classical detector of Pan and Tompkins.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One lead, any amplitude unit. NaN is refused.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Ascending sample positions.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, NaN in x, or x not one-dimensional.
+
+    References
+    ----------
+    Pan & Tompkins 1985, IEEE TBME 32:230.
+    """

@@ -3,5 +3,490 @@ EEG.
 """
 
 from __future__ import annotations
+import collections.abc
+import numpy
+import numpy.typing
+import typing
 
-__all__: list[str] = list()
+__all__: list[str] = [
+    "app_entropy",
+    "band_power",
+    "channel_kind",
+    "clean_channel_name",
+    "default_bands",
+    "detrended_fluctuation",
+    "electrode_position",
+    "find_artefacts",
+    "find_bad_channels",
+    "find_blinks",
+    "fixed_epochs",
+    "higuchi_fd",
+    "hjorth",
+    "katz_fd",
+    "line_length",
+    "lziv_complexity",
+    "perm_entropy",
+    "petrosian_fd",
+    "sample_entropy",
+    "simulate",
+    "spectral_entropy",
+    "svd_entropy",
+    "zero_crossings",
+]
+
+def app_entropy(
+    x: typing.Any,
+    order: typing.SupportsInt | typing.SupportsIndex = 2,
+    tolerance: typing.SupportsFloat | typing.SupportsIndex | None = None,
+) -> typing.Any:
+    """
+    Approximate entropy (Pincus 1991).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+    order : int, default 2
+        Length of the templates.
+    tolerance : float, optional
+        Default 0.2 * standard deviation (ddof 0).
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def band_power(
+    x: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    epochs: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ] = [],
+    bands: collections.abc.Sequence[
+        tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex, str]
+    ] = [],
+    window_s: typing.SupportsFloat | typing.SupportsIndex = 4.0,
+    edge_share: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+) -> dict:
+    """
+    Band powers of channels and epochs as arrays; see biopotential.eeg.band_power.
+    """
+
+def channel_kind(name: str) -> str:
+    """
+    What a channel measures by its name: "eeg", "eog", "ecg", "emg" or "other".
+    """
+
+def clean_channel_name(name: str) -> str:
+    """
+    A channel's name as the 10-10 system writes it: "EEG Fpz-Cz" -> "Fpz-Cz", "Fc5." -> "FC5", "T3" -> "T7".
+    """
+
+def default_bands() -> list[tuple[float, float, str]]:
+    """
+    Edges in Hz and names of the default bands.
+    """
+
+def detrended_fluctuation(x: typing.Any) -> typing.Any:
+    """
+    Exponent of the detrended fluctuation analysis (Peng et al. 1994).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def electrode_position(name: str) -> tuple[float, float, float, float, float] | None:
+    """
+    Position of a 10-10 electrode: (x, y, z) on the unit sphere (x right, y nose, z up), then (x, y) in the azimuthal equidistant plane, where 1 is the line nasion-ear-inion; None where the name is no electrode's.
+    """
+
+def find_artefacts(
+    x: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    epochs: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ],
+    peak_to_peak_uv: typing.SupportsFloat | typing.SupportsIndex = 400.0,
+) -> numpy.typing.NDArray[numpy.uint8]:
+    """
+    Sums of 1 missing, 2 flat, 4 clipped, 8 amplitude, 16 muscle; shape (n_epochs, n_channels), for x in uV.
+    """
+
+def find_bad_channels(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> tuple[
+    list[list[str]],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+]:
+    """
+    Reasons, robust z of amplitude and noise, share of windows with low correlation, for x in uV.
+    """
+
+def find_blinks(x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex) -> list[tuple[int, int, int, float]]:
+    """
+    Blinks in frontal channels (uV): peak, first sample, number of samples, amplitude in uV.
+    """
+
+def fixed_epochs(
+    stretches: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ],
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    length_s: typing.SupportsFloat | typing.SupportsIndex,
+    step_s: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    First sample and number of samples of fixed epochs within stretches (first, n), shape (n_epochs, 2).
+    """
+
+def higuchi_fd(x: typing.Any, kmax: typing.SupportsInt | typing.SupportsIndex = 10) -> typing.Any:
+    """
+    Higuchi's fractal dimension (1988).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+    kmax : int, default 10
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def hjorth(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex | None = None
+) -> tuple[typing.Any, typing.Any]:
+    """
+    Hjorth's mobility and complexity (1970); mobility is per sample, in Hz with fs.
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def katz_fd(x: typing.Any) -> typing.Any:
+    """
+    Katz's fractal dimension (1988).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def line_length(x: typing.Any, mean: bool = False) -> typing.Any:
+    """
+    Sum (or mean) of the absolute differences between neighbours (Esteller et al. 2001).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+    """
+
+def lziv_complexity(x: typing.Any, normalize: bool = False) -> typing.Any:
+    """
+    Lempel-Ziv complexity (1976) of whole symbols >= 0; binarize a signal first: (x >= median).astype(int).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+    normalize : bool, default False
+        Divide by n / log_b(n), b the number of different symbols.
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def perm_entropy(
+    x: typing.Any,
+    order: typing.SupportsInt | typing.SupportsIndex = 3,
+    delay: typing.SupportsInt | typing.SupportsIndex = 1,
+    normalize: bool = False,
+) -> typing.Any:
+    """
+    Permutation entropy in bits (Bandt & Pompe 2002).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+    order : int, default 3
+        2 to 8.
+    delay : int, default 1
+    normalize : bool, default False
+        Divide by log2(order!).
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def petrosian_fd(x: typing.Any) -> typing.Any:
+    """
+    Petrosian's fractal dimension (1995).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def sample_entropy(
+    x: typing.Any,
+    order: typing.SupportsInt | typing.SupportsIndex = 2,
+    tolerance: typing.SupportsFloat | typing.SupportsIndex | None = None,
+) -> typing.Any:
+    """
+    Sample entropy (Richman & Moorman 2000).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+    order : int, default 2
+        Length of the templates.
+    tolerance : float, optional
+        Default 0.2 * standard deviation (ddof 0). Agreement is < tolerance below 5000 samples, <= from there, as in antropy.
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def simulate(
+    duration_s: typing.SupportsFloat | typing.SupportsIndex,
+    channels: collections.abc.Sequence[str],
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex = 1,
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]]:
+    """
+    EEG in uV at 10-10 electrodes (background, alpha, blinks, mains), shape (n_channels, n_samples), and the samples of the blinks' peaks.
+    """
+
+def spectral_entropy(
+    x: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    method: str = "fft",
+    nperseg: typing.SupportsInt | typing.SupportsIndex | None = None,
+    normalize: bool = False,
+) -> typing.Any:
+    """
+    Entropy of the power spectrum in bits (Inouye et al. 1991).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+    fs : float
+        Sampling rate in Hz.
+    method : {"fft", "welch"}
+        Periodogram, or Welch's method with windows of nperseg (256) samples.
+    normalize : bool, default False
+        Divide by log2 of the number of frequencies.
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def svd_entropy(
+    x: typing.Any,
+    order: typing.SupportsInt | typing.SupportsIndex = 3,
+    delay: typing.SupportsInt | typing.SupportsIndex = 1,
+    normalize: bool = False,
+) -> typing.Any:
+    """
+    Entropy in bits of the singular values of the delay embedding (Roberts et al. 1999).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+    order : int, default 3
+    delay : int, default 1
+    normalize : bool, default False
+        Divide by log2(order).
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
+
+def zero_crossings(x: typing.Any, normalize: bool = False) -> typing.Any:
+    """
+    Changes of the sign bit; 0 counts as positive.
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_samples,), (n_channels, n_samples) or (n_epochs, n_channels, n_samples).
+        A channel that holds NaN or infinity gives NaN and leaves the others alone.
+    normalize : bool, default False
+        Divide by the number of samples.
+
+    Returns
+    -------
+    float or ndarray
+        One value per channel: a float, shape (n_channels,) or (n_epochs, n_channels).
+
+    Raises
+    ------
+    ValueError
+        A signal that is too short, or a bad parameter.
+
+    Notes
+    -----
+    Equal to antropy's function of that purpose.
+    """
