@@ -3,8 +3,8 @@
     python python/train/beat_classifier.py MITDB OUT [--seed 1] [--epochs 3] [--folds 5]
 
 MITDB is a folder with the MIT-BIH Arrhythmia Database; the records of DS1 (de Chazal 2004, 22 patients) are used, the
-first lead, every beat, labels after bxb's AAMI map (EC57). Metrics come from folds over patients: no beat of a patient is
-judged by a network that saw that patient. The weights in OUT are then trained on all 22.
+first lead, every beat, labels after bxb's AAMI map (EC57). Metrics come from folds over patients: no beat of a patient
+is judged by a network that saw that patient. The weights in OUT are then trained on all 22.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DECLARATION: dict[str, Any] = {
     "schema_version": 1,
     "name": "beat_classifier",
     "version": "1",
-    "description": "Class of each heart beat (AAMI EC57: N, S, V, F, Q) from one ECG lead and the RR intervals around it.",
+    "description": "Class of each heart beat (AAMI EC57: N, S, V, F, Q) from one ECG lead and the RR intervals around it.",  # noqa: E501
     "network": [
         {"type": "conv1d", "out_channels": 16, "kernel_size": 7, "padding": 3},
         {"type": "batch_norm1d"},
@@ -77,7 +77,7 @@ DECLARATION: dict[str, Any] = {
     "classes": CLASSES,
     "intended_use": "Research on beat types in recordings with adult QRS complexes, given R peaks from a detector.",
     "limitations": [
-        "22 patients of one hospital in the 1970s; F comes almost wholly from one of them (208) and Q hardly occurs, so "
+        "22 patients of one hospital in the 1970s; F comes almost wholly from one of them (208) and Q hardly occurs, so "  # noqa: E501
         "that neither class is learnt in a way that carries over to other patients.",
         "Paced beats were left out, as EC57 does.",
         "The signal is standardized over the stretch that is passed in: give it minutes, not single beats.",
