@@ -10,7 +10,10 @@ import pytest
 @pytest.fixture(scope="session")
 def demo_ecg(root: Path) -> Path:
     """The ECG that the project ships."""
-    (header,) = sorted((root / "data").glob("*.hea"))
+    found = sorted((root / "data").glob("*.hea"))
+    if not found:
+        pytest.skip("data/ holds no recording")
+    (header,) = found
     return header
 
 
