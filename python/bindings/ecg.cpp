@@ -1,8 +1,12 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "biopotential/core/errors.hpp"
 #include "biopotential/ecg/beats.hpp"
+#include "biopotential/ecg/hrv.hpp"
+#include "biopotential/ecg/quality.hpp"
 #include "biopotential/ecg/r_peaks.hpp"
+#include "biopotential/ecg/simulate.hpp"
 #include "modules.hpp"
 #include "numpy.hpp"
 
@@ -113,11 +117,154 @@ ValueError
         py::arg("r_peaks"), py::kw_only(), py::arg("fs"));
 }
 
+ecg::Exclude exclude_of(const std::string& name) {
+    if (name == "none") {
+        return ecg::Exclude::none;
+    }
+    if (name == "implausible") {
+        return ecg::Exclude::implausible;
+    }
+    if (name == "ectopic") {
+        return ecg::Exclude::ectopic;
+    }
+    throw_invalid("hrv", "exclude of none, implausible, ectopic", name);
+}
+
+void bind_hrv(py::module_& m) {
+    m.def(
+        "_hrv",
+        [](const py::object& r_peaks, double fs, const std::string& exclude, const py::object& normal,
+           const std::string& part, double resample_hz, double segment_s) {
+            const IndexArg peaks("hrv", r_peaks, "r_peaks");
+            ecg::NnOptions options;
+            options.exclude = exclude_of(exclude);
+            std::vector<std::uint8_t> marks;
+            if (!normal.is_none()) {
+                const IndexArg given("hrv", normal, "normal");
+                for (const Index v : given.values()) {
+                    marks.push_back(v != 0 ? 1 : 0);
+                }
+                if (marks.size() != peaks.values().size()) {
+                    throw_invalid("hrv", "normal of one value a beat", std::to_string(marks.size()));
+                }
+                options.normal = marks;
+            }
+            const ecg::NnIntervals nn = ecg::nn_intervals(peaks.values(), fs, options);
+            py::dict out;
+            if (part == "time" || part == "all") {
+                const ecg::HrvTime t = ecg::hrv_time(nn);
+                out["n_nn"] = static_cast<double>(t.n_nn);
+                out["excluded_percent"] = t.excluded_percent;
+                out["mean_nn_ms"] = t.mean_nn_ms;
+                out["median_nn_ms"] = t.median_nn_ms;
+                out["min_nn_ms"] = t.min_nn_ms;
+                out["max_nn_ms"] = t.max_nn_ms;
+                out["mean_hr_bpm"] = t.mean_hr_bpm;
+                out["sdnn_ms"] = t.sdnn_ms;
+                out["rmssd_ms"] = t.rmssd_ms;
+                out["sdsd_ms"] = t.sdsd_ms;
+                out["nn50"] = t.nn50;
+                out["pnn50_percent"] = t.pnn50_percent;
+                out["pnn20_percent"] = t.pnn20_percent;
+                out["cvnn"] = t.cvnn;
+                out["sdann_ms"] = t.sdann_ms;
+                out["sdnn_index_ms"] = t.sdnn_index_ms;
+                out["hti"] = t.hti;
+                out["tinn_ms"] = t.tinn_ms;
+            }
+            if (part == "frequency" || part == "all") {
+                ecg::HrvFrequencyOptions bands;
+                bands.resample_hz = resample_hz;
+                bands.segment_s = segment_s;
+                const ecg::HrvFrequency f = ecg::hrv_frequency(nn, bands);
+                out["vlf_ms2"] = f.vlf_ms2;
+                out["lf_ms2"] = f.lf_ms2;
+                out["hf_ms2"] = f.hf_ms2;
+                out["total_ms2"] = f.total_ms2;
+                out["lf_nu"] = f.lf_nu;
+                out["hf_nu"] = f.hf_nu;
+                out["lf_hf"] = f.lf_hf;
+                out["lf_peak_hz"] = f.lf_peak_hz;
+                out["hf_peak_hz"] = f.hf_peak_hz;
+            }
+            if (part == "nonlinear" || part == "all") {
+                ecg::HrvNonlinear v;
+                {
+                    const py::gil_scoped_release unlocked;
+                    v = ecg::hrv_nonlinear(nn);
+                }
+                out["sd1_ms"] = v.sd1_ms;
+                out["sd2_ms"] = v.sd2_ms;
+                out["sd1_sd2"] = v.sd1_sd2;
+                out["sampen"] = v.sampen;
+                out["dfa_alpha1"] = v.dfa_alpha1;
+                out["dfa_alpha2"] = v.dfa_alpha2;
+            }
+            return out;
+        },
+        py::arg("r_peaks"), py::kw_only(), py::arg("fs"), py::arg("exclude"), py::arg("normal"), py::arg("part"),
+        py::arg("resample_hz"), py::arg("segment_s"));
+}
+
+void bind_quality(py::module_& m) {
+    m.def(
+        "_quality",
+        [](const py::object& x, double fs, double window_s) {
+            const SignalArg signal("quality", x);
+            ecg::Quality q;
+            {
+                const py::gil_scoped_release unlocked;
+                ecg::QualityOptions options;
+                options.window_s = window_s;
+                q = ecg::quality(signal.view(), fs, options);
+            }
+            py::dict out;
+            out["start_s"] = to_numpy(q.start_s);
+            out["end_s"] = to_numpy(q.end_s);
+            out["missing"] = to_numpy(q.missing);
+            out["flat"] = to_numpy(q.flat);
+            out["clipped"] = to_numpy(q.clipped);
+            out["ksqi"] = to_numpy(q.ksqi);
+            out["ssqi"] = to_numpy(q.ssqi);
+            out["psqi"] = to_numpy(q.psqi);
+            out["bassqi"] = to_numpy(q.bassqi);
+            out["hfsqi"] = to_numpy(q.hfsqi);
+            out["index"] = to_numpy(q.index);
+            out["reason"] = to_numpy(q.reason);
+            return out;
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"), py::arg("window_s"));
+}
+
+void bind_simulate(py::module_& m) {
+    m.def(
+        "_simulate",
+        [](double duration_s, double fs, const std::vector<std::string>& leads, double heart_rate_bpm, double lf_ms,
+           double hf_ms, double ventricular_percent, double supraventricular_percent, double wander_mv,
+           double muscle_mv, double mains_mv, double mains_hz, std::uint64_t seed) {
+            ecg::SimulateOptions options{
+                leads,     heart_rate_bpm, lf_ms,    hf_ms, ventricular_percent, supraventricular_percent, wander_mv,
+                muscle_mv, mains_mv,       mains_hz, seed};
+            ecg::Simulated s;
+            {
+                const py::gil_scoped_release unlocked;
+                s = ecg::simulate(duration_s, fs, options);
+            }
+            return py::make_tuple(to_numpy(s.x), to_numpy(s.r_peaks), std::string(s.labels.begin(), s.labels.end()));
+        },
+        py::arg("duration_s"), py::kw_only(), py::arg("fs"), py::arg("leads"), py::arg("heart_rate_bpm"),
+        py::arg("lf_ms"), py::arg("hf_ms"), py::arg("ventricular_percent"), py::arg("supraventricular_percent"),
+        py::arg("wander_mv"), py::arg("muscle_mv"), py::arg("mains_mv"), py::arg("mains_hz"), py::arg("seed"));
+}
+
 }  // namespace
 
 void bind_ecg(py::module_ m) {
     bind_r_peaks(m);
     bind_beats(m);
+    bind_hrv(m);
+    bind_quality(m);
+    bind_simulate(m);
 }
 
 }  // namespace biopotential::python

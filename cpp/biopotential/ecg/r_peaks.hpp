@@ -28,7 +28,7 @@ struct RPeakOptions {
 /// baseline, in either direction, in the lead that shows the beats best.
 ///
 /// NaN and infinite samples are bridged, and no beat is reported in them. Where the energy has no peaks that stand out
-/// (flat line, mains only) no beat is reported.
+/// (flat line, mains only, noise only) no beat is reported.
 ///
 /// \param ecg    shape (n_leads, n_samples), any amplitude unit
 /// \param fs     sampling rate in Hz, at least 50

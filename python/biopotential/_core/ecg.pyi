@@ -3,13 +3,46 @@ ECG.
 """
 
 from __future__ import annotations
+import collections.abc
 import numpy
 import numpy.typing
 import typing
 
 __all__: list[str] = ["beat_windows", "find_r_peaks", "find_r_peaks_pan_tompkins"]
 
+def _hrv(
+    r_peaks: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    exclude: str,
+    normal: typing.Any,
+    part: str,
+    resample_hz: typing.SupportsFloat | typing.SupportsIndex,
+    segment_s: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
+def _quality(
+    x: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    window_s: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
 def _rr_features(r_peaks: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex) -> dict: ...
+def _simulate(
+    duration_s: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    leads: collections.abc.Sequence[str],
+    heart_rate_bpm: typing.SupportsFloat | typing.SupportsIndex,
+    lf_ms: typing.SupportsFloat | typing.SupportsIndex,
+    hf_ms: typing.SupportsFloat | typing.SupportsIndex,
+    ventricular_percent: typing.SupportsFloat | typing.SupportsIndex,
+    supraventricular_percent: typing.SupportsFloat | typing.SupportsIndex,
+    wander_mv: typing.SupportsFloat | typing.SupportsIndex,
+    muscle_mv: typing.SupportsFloat | typing.SupportsIndex,
+    mains_mv: typing.SupportsFloat | typing.SupportsIndex,
+    mains_hz: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], str]: ...
 def beat_windows(
     x: typing.Any,
     r_peaks: typing.Any,

@@ -51,6 +51,12 @@ def test_noise_and_wander_cost_no_beat():
     np.testing.assert_allclose(found, t * 360, atol=6)
 
 
+@pytest.mark.parametrize("noise", [0, 1, 2])
+def test_noise_alone_has_no_beats_to_speak_of(noise):
+    x = np.random.default_rng(noise).standard_normal(60 * 250)
+    assert len(bp.ecg.find_r_peaks(x, fs=250.0)) < 30
+
+
 @pytest.mark.parametrize("x", [np.zeros((2, 3, 4)), "abc", np.zeros(100, complex)])
 def test_refuses_other_things(x):
     with pytest.raises(ValueError, match="find_r_peaks"):
