@@ -58,7 +58,8 @@ build/wheel/.built: $(VENV)/.build-tools $(SOURCES)
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(VENV)/bin/python -m pip wheel . --no-build-isolation --no-deps --wheel-dir build/wheel -v \
 	    -C build-dir=$(BUILD) -C build.targets=biopotential_python -C cmake.define.CMAKE_CXX_COMPILER_LAUNCHER=$(LAUNCHER) \
-	    -C cmake.define.BIOPOTENTIAL_TORCH=ON -C cmake.define.BIOPOTENTIAL_BUILD_TESTS=ON -C cmake.define.BIOPOTENTIAL_WARNINGS_AS_ERRORS=ON
+	    -C cmake.define.BIOPOTENTIAL_TORCH=ON -C cmake.define.BIOPOTENTIAL_BUILD_TESTS=ON -C cmake.define.BIOPOTENTIAL_FUZZ_SECONDS=$(FUZZ_SECONDS) \
+	    -C cmake.define.BIOPOTENTIAL_WARNINGS_AS_ERRORS=ON
 	touch $@
 
 $(VENV)/.installed: build/wheel/.built
@@ -100,13 +101,15 @@ demo: $(VENV)/.installed
 test: $(VENV)/.test-tools $(VENV)/.installed dist/.wheel build/install/.installed
 	scripts/run_suites.sh $(BUILD)
 
+PRESET = -DCMAKE_CXX_COMPILER_LAUNCHER=$(LAUNCHER) -DPython3_EXECUTABLE=$(VENV)/bin/python -DBIOPOTENTIAL_TORCH=ON
+
 check: test dist/.bundle
-	cmake --preset asan -DCMAKE_CXX_COMPILER_LAUNCHER=$(LAUNCHER) -DBIOPOTENTIAL_TORCH=OFF
+	cmake --preset asan $(PRESET) -DBIOPOTENTIAL_FUZZ_SECONDS=$(FUZZ_SECONDS)
 	cmake --build --preset asan
 	ctest --preset asan -j $(JOBS)
-	cmake --preset tidy -DBIOPOTENTIAL_TORCH=OFF
+	build/asan/tests/fuzz/biopotential_fuzz_io --seconds $(LONG_FUZZ_SECONDS) --seed 2
+	cmake --preset tidy $(PRESET)
 	scripts/clang_tidy.sh build/tidy
-	build/asan/tests/fuzz/biopotential_fuzz_io --seconds $(LONG_FUZZ_SECONDS)
 	python -m pytest -m slow
 
 # --- care -------------------------------------------------------------------------------------------------------------
