@@ -6,6 +6,7 @@
 #include "biopotential/core/recording.hpp"
 #include "biopotential/io/read.hpp"
 #include "biopotential/io/wfdb.hpp"
+#include "biopotential/io/write.hpp"
 #include "modules.hpp"
 #include "text.hpp"
 
@@ -44,6 +45,31 @@ OSError
 )");
 }
 
+void bind_write(py::module_& m) {
+    m.def(
+        "write",
+        [](const std::shared_ptr<Recording>& recording, const std::string& path) {
+            const py::gil_scoped_release release;
+            io::write(*recording, path);
+        },
+        py::arg("recording"), py::arg("path"), R"(Write a recording in the format that the suffix names.
+
+Parameters
+----------
+recording : Recording
+    What to write.
+path : str
+    Ends in .hea, .edf, .bdf, .h5 or .hdf5.
+
+Raises
+------
+ValueError
+    Another suffix, or a recording that the format can't hold.
+OSError
+    The file can't be written.
+)");
+}
+
 void bind_annotations(py::module_& m) {
     m.def(
         "read_annotations",
@@ -71,6 +97,7 @@ void bind_annotations(py::module_& m) {
 
 void bind_io(py::module_ m) {
     bind_read(m);
+    bind_write(m);
     bind_annotations(m);
 }
 

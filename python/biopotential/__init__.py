@@ -13,7 +13,7 @@ from biopotential.errors import IntegrityError, ParseError, PolicyError
 
 if TYPE_CHECKING:
     from biopotential import ecg, eeg, io, models, plot, report, signal
-    from biopotential.io import read
+    from biopotential.io import read, write
     from biopotential.recording import Recording, from_mne
 
 __version__ = version()
@@ -21,6 +21,7 @@ __version__ = version()
 _SUBMODULES = frozenset({"ecg", "eeg", "io", "models", "plot", "report", "signal"})
 _LAZY_NAMES = {
     "read": "biopotential.io",
+    "write": "biopotential.io",
     "Recording": "biopotential.recording",
     "from_mne": "biopotential.recording",
 }
@@ -42,6 +43,7 @@ __all__ = [
     "report",
     "set_num_threads",
     "signal",
+    "write",
 ]
 
 

@@ -12,14 +12,14 @@ from biopotential.recording import Recording
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read", "read_annotations"]
+__all__ = ["read", "read_annotations", "write", "write_annotations"]
 
 
 def read(path: str | os.PathLike[str], *, strict: bool = False, annotators: Sequence[str] = ("atr",)) -> Recording:
     """Read a recording, whatever its format: told by content.
 
-    WFDB (record name, ``.hea``, or a signal file beside its header), EDF, EDF+C, EDF+D, BDF, BDF+. Samples stay in
-    the file until they are asked for.
+    WFDB (record name, ``.hea``, or a signal file beside its header), EDF, EDF+C, EDF+D, BDF, BDF+ and the project's
+    HDF5 container. Samples stay in the file until they are asked for.
 
     Parameters
     ----------
@@ -69,3 +69,49 @@ def read_annotations(path: str | os.PathLike[str], *, fs: float, strict: bool = 
         The file can't be read.
     """
     return Recording(_core.read_annotations(os.fspath(path), fs=fs, strict=strict)).events
+
+
+def write(recording: Recording, path: str | os.PathLike[str]) -> None:
+    """Write a recording in the format that the suffix names; the file appears complete or not at all.
+
+    Digital samples and gains stand in the file as they were read. Physical samples (`Recording.from_array`) are scaled
+    to 16 bits in WFDB and EDF (24 in BDF), and kept as float64 in HDF5. EDF's limits have eight characters: gains that
+    came from elsewhere keep about six digits. WFDB's baseline is a whole number.
+
+    Parameters
+    ----------
+    recording : Recording
+        What to write.
+    path : path_like
+        ``.hea`` (WFDB, with ``.dat`` and ``.atr`` beside it), ``.edf``, ``.bdf``, or ``.h5`` and ``.hdf5``.
+
+    Raises
+    ------
+    ValueError
+        Another suffix, or a recording that the format can't hold: gaps in WFDB, NaN in EDF ...
+    OSError
+        The file can't be written.
+    """
+    _core.write(recording._core, os.fspath(path))
+
+
+def write_annotations(recording: Recording, path: str | os.PathLike[str], *, fs: float) -> None:
+    """Write a recording's events as a WFDB annotation file.
+
+    Parameters
+    ----------
+    recording : Recording
+        Its events are written; labels that are no WFDB symbol become notes with the label in ``aux``.
+    path : path_like
+        Annotation file, as ``100.atr``.
+    fs : float
+        Sampling rate in Hz in which the file counts.
+
+    Raises
+    ------
+    ValueError
+        fs <= 0.
+    OSError
+        The file can't be written.
+    """
+    _core.write_annotations(recording._core, os.fspath(path), fs=fs)

@@ -7,6 +7,7 @@
 
 #include "biopotential/core/errors.hpp"
 #include "biopotential/io/block_cache_internal.hpp"
+#include "biopotential/io/edf_layout_internal.hpp"
 #include "biopotential/io/text_internal.hpp"
 
 namespace biopotential::inline v0::io {
@@ -161,13 +162,16 @@ void parse_start(const Field& date, const Field& time, Layout& layout, Findings&
     } else if (full) {
         midnight = full;
     }
+    // EDF+'s way to say that the date is unknown.
+    const bool unknown =
+        layout.plus && date.text == "01.01.85" && layout.identity.fields["recording"].starts_with("Startdate X");
     const auto clock = three_numbers(time.text);
     if (!clock || (*clock)[0] > 23 || (*clock)[1] > 59 || (*clock)[2] > 59) {
         findings.note(time.at, "starttime: wanted hh.mm.ss, got " + quote_text(time.text));
     }
     layout.identity.fields["start_date"] = date.text;
     layout.identity.fields["start_time"] = time.text;
-    if (midnight && clock) {
+    if (midnight && clock && !unknown) {
         layout.start_second_ns = *midnight + (((*clock)[0] * 60 + (*clock)[1]) * 60 + (*clock)[2]) * second_ns;
     }
 }
@@ -205,8 +209,8 @@ void parse_lines(Fields& fields, std::size_t n, Layout& layout, Findings& findin
     for (std::size_t i = 0; i < n; ++i) {
         Line line;
         Channel& channel = line.channel;
-        channel.name = labels[i].text;
-        channel.unit = units[i].text;
+        channel.name = to_utf8(labels[i].text);
+        channel.unit = to_utf8(units[i].text);
         channel.transducer = transducers[i].text;
         channel.prefilter = prefilters[i].text;
         line.is_annotations = channel.name == "EDF Annotations" || channel.name == "BDF Annotations";
@@ -628,6 +632,12 @@ Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& 
         event.onset_ns -= first_onset;
     }
     std::ranges::stable_sort(recording.events, {}, &Event::onset_ns);
+    std::optional<std::int64_t> end_ns;
+    if (const auto end = std::ranges::find(recording.events, end_of_samples, &Event::label);
+        end != recording.events.end()) {
+        end_ns = end->onset_ns;
+        recording.events.erase(end);
+    }
 
     const Index block_records = std::max<Index>(1, (Index{1} << 20) / std::max<Index>(1, layout.record_bytes));
     const auto cache = std::make_shared<const BlockCache>(
@@ -637,6 +647,9 @@ Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& 
         signal.fs = static_cast<double>(rate) / layout.record_s;
         for (const Run& run : runs) {
             signal.segments.push_back({run.t0_ns, run.first * rate, run.n * rate});
+        }
+        if (Segment& last = signal.segments.back(); end_ns && *end_ns > last.t0_ns) {
+            last.n = std::min(last.n, to_sample(*end_ns - last.t0_ns, signal.fs));
         }
         std::vector<EdfSource::Place> places;
         for (const Line& line : layout.lines) {

@@ -5,6 +5,7 @@
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/io/edf.hpp"
+#include "biopotential/io/hdf5.hpp"
 #include "biopotential/io/text_internal.hpp"
 #include "biopotential/io/wfdb.hpp"
 
@@ -29,6 +30,9 @@ Recording read(const std::filesystem::path& path, const ReadOptions& options) {
     if (magic.starts_with("0       ") || magic.starts_with("\xff"
                                                            "BIOSEMI")) {
         return read_edf(source, options);
+    }
+    if (magic.starts_with("\x89HDF\r\n\x1a\n")) {
+        return read_hdf5(path, options);
     }
     std::filesystem::path header = path;
     header.replace_extension(".hea");

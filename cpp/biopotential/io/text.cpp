@@ -21,6 +21,56 @@ std::string quote_text(std::string_view text) {
     return out + (text.size() > limit ? "...\"" : "\"");
 }
 
+namespace {
+
+/// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto at = [&](std::size_t k) {
+            return i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0U;
+        };
+        const unsigned lead = at(0);
+        const std::size_t more = lead < 0x80                   ? 0
+                                 : lead >= 0xc2 && lead < 0xe0 ? 1
+                                 : lead >= 0xe0 && lead < 0xf0 ? 2
+                                 : lead >= 0xf0 && lead < 0xf5 ? 3
+                                                               : 9;
+        if (more == 9) {
+            return false;
+        }
+        for (std::size_t k = 1; k <= more; ++k) {
+            if ((at(k) & 0xc0) != 0x80) {
+                return false;
+            }
+        }
+        if ((lead == 0xe0 && at(1) < 0xa0) || (lead == 0xed && at(1) > 0x9f) || (lead == 0xf0 && at(1) < 0x90) ||
+            (lead == 0xf4 && at(1) > 0x8f)) {
+            return false;
+        }
+        i += more + 1;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string to_utf8(std::string_view text) {
+    if (is_utf8(text)) {
+        return std::string(text);
+    }
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x80) {
+            out += c;
+        } else {
+            out += static_cast<char>(0xc0 | byte >> 6);
+            out += static_cast<char>(0x80 | (byte & 0x3f));
+        }
+    }
+    return out;
+}
+
 std::optional<std::int64_t> date_ns(int year, int month, int day) {
     using namespace std::chrono;
     // Beyond these years the ns since 1970 do not fit 64 bits.

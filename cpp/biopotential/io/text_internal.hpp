@@ -86,6 +86,9 @@ namespace biopotential::inline v0::io {
 /// For messages: the text in quotes, what is not printable ASCII as \xNN, cut after 80 characters.
 [[nodiscard]] std::string quote_text(std::string_view text);
 
+/// Text of a file as UTF-8: itself where it is that, else read as Latin-1, which old headers use.
+[[nodiscard]] std::string to_utf8(std::string_view text);
+
 /// ns since 1970-01-01 of a calendar date; empty where there is no such day.
 [[nodiscard]] std::optional<std::int64_t> date_ns(int year, int month, int day);
 

@@ -79,18 +79,17 @@ constexpr std::int32_t no_missing = std::numeric_limits<std::int32_t>::max();
 
 struct Format {
     int number;
-    std::int32_t (*decode)(Bytes, Index);
     Index group_samples, group_bytes;
     std::int32_t missing;  ///< the digital value that stands for a missing sample
     int bits;
 };
 
 constexpr Format formats[] = {
-    {8, decode_8, 1, 1, no_missing, 16}, {16, decode_16, 1, 2, -32768, 16},
-    {24, decode_24, 1, 3, -8388608, 24}, {32, decode_32, 1, 4, std::numeric_limits<std::int32_t>::min(), 32},
-    {61, decode_61, 1, 2, -32768, 16},   {80, decode_80, 1, 1, -128, 8},
-    {160, decode_160, 1, 2, -32768, 16}, {212, decode_212, 2, 3, -2048, 12},
-    {310, decode_310, 3, 4, -512, 10},   {311, decode_311, 3, 4, -512, 10},
+    {8, 1, 1, no_missing, 16}, {16, 1, 2, -32768, 16},
+    {24, 1, 3, -8388608, 24},  {32, 1, 4, std::numeric_limits<std::int32_t>::min(), 32},
+    {61, 1, 2, -32768, 16},    {80, 1, 1, -128, 8},
+    {160, 1, 2, -32768, 16},   {212, 2, 3, -2048, 12},
+    {310, 3, 4, -512, 10},     {311, 3, 4, -512, 10},
 };
 
 /// Bytes that hold `n` samples.
@@ -259,7 +258,7 @@ void parse_format(const Line& line, std::string_view text, SignalLine& signal) {
 bool parse_gain(const Line& line, std::string_view text, Channel& channel, double& gain) {
     const std::size_t slash = text.find('/');
     if (slash != std::string_view::npos) {
-        channel.unit = text.substr(slash + 1);
+        channel.unit = to_utf8(text.substr(slash + 1));
         text = text.substr(0, slash);
     }
     bool has_baseline = false;
@@ -331,7 +330,7 @@ SignalLine parse_signal_line(const Line& line, Index number) {
     if (words.size() > 8) {
         // The description is the rest of the line, blanks included.
         const auto start = static_cast<std::size_t>(words[8].data() - line.text.data());
-        channel.name = trim(line.text.substr(start));
+        channel.name = to_utf8(trim(line.text.substr(start)));
     } else {
         channel.name = "signal " + std::to_string(number);
     }
@@ -394,6 +393,31 @@ struct Placed {
 
     /// Samples [first, first + out.size()); what the skew puts behind the file's end is missing.
     void read(Index first, std::span<std::int32_t> out) const {
+        switch (file->format->number) {
+            case 16:
+                return read_as<decode_16>(first, out);
+            case 24:
+                return read_as<decode_24>(first, out);
+            case 32:
+                return read_as<decode_32>(first, out);
+            case 61:
+                return read_as<decode_61>(first, out);
+            case 80:
+                return read_as<decode_80>(first, out);
+            case 160:
+                return read_as<decode_160>(first, out);
+            case 212:
+                return read_as<decode_212>(first, out);
+            case 310:
+                return read_as<decode_310>(first, out);
+            default:
+                return read_as<decode_311>(first, out);  // format 8 was turned into 32
+        }
+    }
+
+    /// One loop per format, so that the decoder is part of it.
+    template <std::int32_t (*decode)(Bytes, Index)>
+    void read_as(Index first, std::span<std::int32_t> out) const {
         const Index position = first + skew * samples_per_frame;
         const auto n = std::clamp<Index>(n_frames * samples_per_frame - position, 0, static_cast<Index>(out.size()));
         std::fill(out.begin() + n, out.end(), missing);
@@ -408,7 +432,7 @@ struct Placed {
             for (; done < stop; ++frame, within = 0) {
                 for (; within < samples_per_frame && done < stop; ++within) {
                     out[static_cast<std::size_t>(done++)] =
-                        file->format->decode(bytes->data(), frame * file->frame_samples + start + within);
+                        decode(bytes->data(), frame * file->frame_samples + start + within);
                 }
             }
         }

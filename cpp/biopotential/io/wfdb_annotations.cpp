@@ -26,11 +26,12 @@ constexpr int code_skip = 59, code_num = 60, code_subtype = 61, code_chan = 62, 
 struct Definitions {
     std::optional<double> fs;
     std::map<int, std::string> labels;
-    bool inside = false;
+    bool inside = false, any = false;
 
     /// Whether `aux` of a note at sample 0 is such a definition, which is then no event.
     bool take(const std::string& aux) {
         constexpr std::string_view resolution = "## time resolution: ";
+        any = any || aux.starts_with("## ");
         if (aux.starts_with(resolution)) {
             const auto value = parse_number(trim(std::string_view(aux).substr(resolution.size())));
             if (value && *value > 1e-6 && *value < 1e9) {
@@ -146,7 +147,9 @@ std::vector<Raw> parse_raw(const std::string& name, const std::string& bytes, De
         while (!current.aux.empty() && current.aux.back() == '\0') {
             current.aux.pop_back();
         }
-        if (!(current.sample == 0 && current.code == code_note && definitions.take(current.aux))) {
+        // Definitions end with an annotation without a code at sample 0, which is no event either.
+        const bool ends_definitions = definitions.any && out.empty() && current.code == 0 && current.sample == 0;
+        if (!ends_definitions && !(current.sample == 0 && current.code == code_note && definitions.take(current.aux))) {
             out.push_back(current);
         }
     }

@@ -7,7 +7,7 @@ import biopotential._core.recording
 import collections.abc
 import typing
 
-__all__: list[str] = ["read", "read_annotations", "write_annotations"]
+__all__: list[str] = ["read", "read_annotations", "write", "write_annotations"]
 
 def read(
     path: str, *, strict: bool = False, annotators: collections.abc.Sequence[str] = ["atr"]
@@ -37,6 +37,25 @@ def read_annotations(
 ) -> biopotential._core.recording.Recording:
     """
     Read a WFDB annotation file: a recording that holds only its events.
+    """
+
+def write(recording: biopotential._core.recording.Recording, path: str) -> None:
+    """
+    Write a recording in the format that the suffix names.
+
+    Parameters
+    ----------
+    recording : Recording
+        What to write.
+    path : str
+        Ends in .hea, .edf, .bdf, .h5 or .hdf5.
+
+    Raises
+    ------
+    ValueError
+        Another suffix, or a recording that the format can't hold.
+    OSError
+        The file can't be written.
     """
 
 def write_annotations(

@@ -1,0 +1,201 @@
+#include <hdf5.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <mutex>
+
+#include "biopotential/core/errors.hpp"
+#include "biopotential/io/digitize_internal.hpp"
+#include "biopotential/io/hdf5.hpp"
+#include "biopotential/io/hdf5_layout_internal.hpp"
+#include "biopotential/io/hdf5_metadata_internal.hpp"
+#include "biopotential/io/output_internal.hpp"
+#include "biopotential/io/text_internal.hpp"
+
+namespace biopotential::inline v0::io {
+
+namespace {
+
+constexpr unsigned gzip_level = 4;
+constexpr Index chunk_bytes = 1 << 20;
+
+/// An HDF5 identifier with the call that closes it.
+class Handle {
+  public:
+    Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {
+        if (id < 0) {
+            throw IoError(EIO, "", "[write_hdf5] the HDF5 library cannot write");
+        }
+    }
+    ~Handle() { close_(id_); }
+    Handle(const Handle&) = delete;
+    Handle& operator=(const Handle&) = delete;
+    operator hid_t() const { return id_; }  // NOLINT(google-explicit-constructor): stands in for the identifier
+
+  private:
+    hid_t id_;
+    herr_t (*close_)(hid_t);
+};
+
+void check(herr_t status) {
+    if (status < 0) {
+        throw IoError(EIO, "", "[write_hdf5] the HDF5 library cannot write");
+    }
+}
+
+void put_text(hid_t object, const char* name, const std::string& text) {
+    const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+    check(H5Tset_size(type, std::max<std::size_t>(text.size(), 1)));
+    check(H5Tset_strpad(type, H5T_STR_NULLPAD));
+    check(H5Tset_cset(type, H5T_CSET_UTF8));
+    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    const Handle attribute(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    check(H5Awrite(attribute, type, text.empty() ? "\0" : text.c_str()));
+}
+
+void put_numbers(hid_t object, const char* name, const std::vector<double>& values, bool scalar) {
+    const std::array<hsize_t, 1> n = {values.size()};
+    const Handle space(scalar ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, n.data(), nullptr), H5Sclose);
+    const Handle attribute(H5Acreate2(object, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    if (!values.empty()) {
+        check(H5Awrite(attribute, H5T_NATIVE_DOUBLE, values.data()));
+    }
+}
+
+void put_integer(hid_t object, const char* name, std::int64_t value) {
+    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    const Handle attribute(H5Acreate2(object, name, H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    check(H5Awrite(attribute, H5T_NATIVE_INT64, &value));
+}
+
+/// A chunked dataset of shape (rows, columns) without times in its header.
+hid_t create_dataset(hid_t parent, const char* name, hid_t type, hsize_t rows, hsize_t columns, hsize_t chunk_columns) {
+    const std::array<hsize_t, 2> shape = {rows, columns}, chunk = {std::max<hsize_t>(rows, 1), chunk_columns};
+    const Handle space(H5Screate_simple(2, shape.data(), nullptr), H5Sclose);
+    const Handle plan(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    check(H5Pset_obj_track_times(plan, false));
+    check(H5Pset_chunk(plan, 2, chunk.data()));
+    if (H5Tget_size(type) > 1) {
+        check(H5Pset_shuffle(plan));
+    }
+    check(H5Pset_deflate(plan, gzip_level));
+    check(H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER));
+    return H5Dcreate2(parent, name, type, space, H5P_DEFAULT, plan, H5P_DEFAULT);
+}
+
+void write_block(hid_t set, hid_t memory_type, hsize_t rows, hsize_t first, hsize_t n, const void* values) {
+    if (rows == 0 || n == 0) {
+        return;
+    }
+    const std::array<hsize_t, 2> start = {0, first}, count = {rows, n};
+    const Handle space(H5Dget_space(set), H5Sclose);
+    check(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr));
+    const Handle memory(H5Screate_simple(2, count.data(), nullptr), H5Sclose);
+    check(H5Dwrite(set, memory_type, memory, space, H5P_DEFAULT, values));
+}
+
+hid_t group_plan() {
+    const hid_t plan = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_obj_track_times(plan, false);
+    return plan;
+}
+
+void write_signal(hid_t parent, const std::string& name, const Signal& signal, const std::vector<SampleRange>& ranges,
+                  bool digital) {
+    const Handle plan(group_plan(), H5Pclose);
+    const Handle group(H5Gcreate2(parent, name.c_str(), H5P_DEFAULT, plan, H5P_DEFAULT), H5Gclose);
+    const bool is_short = digital && std::ranges::all_of(ranges, [](const SampleRange& range) {
+                              const auto fits = [](std::int64_t d) { return d >= INT16_MIN && d <= INT16_MAX; };
+                              return (!range.any || (fits(range.digital_min) && fits(range.digital_max))) &&
+                                     fits(range.missing.value_or(0));
+                          });
+    const hid_t type = !digital ? H5T_IEEE_F64LE : is_short ? H5T_STD_I16LE : H5T_STD_I32LE;
+    const Index rows = signal.n_channels(), columns = signal.n_samples();
+    const Index element = !digital ? 8 : is_short ? 2 : 4;
+    const Index chunk =
+        std::clamp<Index>(chunk_bytes / std::max<Index>(1, rows * element), 1, std::max<Index>(columns, 1));
+    const Handle set(create_dataset(group, "samples", type, static_cast<hsize_t>(rows), static_cast<hsize_t>(columns),
+                                    static_cast<hsize_t>(chunk)),
+                     H5Dclose);
+    put_numbers(set, "fs", {signal.fs}, true);
+    if (digital) {
+        // For readers without this library: physical = gain * digital + offset.
+        std::vector<double> gain, offset;
+        for (const Channel& channel : signal.channels) {
+            gain.push_back(channel.scaling.gain());
+            offset.push_back(channel.scaling(0));
+        }
+        put_numbers(set, "gain", gain, false);
+        put_numbers(set, "offset", offset, false);
+    }
+    for (Index first = 0; first < columns; first += chunk) {
+        const Index n = std::min(chunk, columns - first);
+        if (digital) {
+            const Array<std::int32_t> block = signal.read_digital(first, n);
+            write_block(set, H5T_NATIVE_INT32, static_cast<hsize_t>(rows), static_cast<hsize_t>(first),
+                        static_cast<hsize_t>(n), block.data());
+        } else {
+            const Array<double> block = signal.read(first, n);
+            write_block(set, H5T_NATIVE_DOUBLE, static_cast<hsize_t>(rows), static_cast<hsize_t>(first),
+                        static_cast<hsize_t>(n), block.data());
+        }
+    }
+}
+
+}  // namespace
+
+void write_hdf5(const Recording& recording, const std::filesystem::path& path) {
+    std::vector<std::vector<SampleRange>> ranges;
+    std::vector<std::vector<std::optional<std::int32_t>>> missing;
+    std::vector<bool> digital;
+    for (std::size_t s = 0; s < recording.signals.size(); ++s) {
+        const Signal& signal = recording.signals[s];
+        ranges.push_back(scan_samples(signal));
+        // Digital where one value means missing and nothing else; that is so in every format read here.
+        const bool as_digital =
+            signal.source->has_digital() && std::ranges::all_of(ranges.back(), &SampleRange::missing_is_unique);
+        digital.push_back(as_digital);
+        missing.emplace_back();
+        for (const SampleRange& range : ranges.back()) {
+            missing.back().push_back(as_digital ? range.missing : std::nullopt);
+        }
+    }
+    const std::string metadata = metadata_json(recording, missing);
+    Recording as_stored = recording;  // the metadata are UTF-8, and so is what the hash says of names
+    for (Signal& signal : as_stored.signals) {
+        for (Channel& channel : signal.channels) {
+            channel.name = to_utf8(channel.name);
+        }
+    }
+    const std::string hash = signal_sha256(as_stored);
+
+    OutputFile file(path);
+    {
+        const std::lock_guard lock(hdf5_mutex());
+        (void)H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+        const Handle file_plan(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+        check(H5Pset_obj_track_times(file_plan, false));
+        const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+        check(H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18));
+        const Handle h5(H5Fcreate(file.temporary().c_str(), H5F_ACC_TRUNC, file_plan, access), H5Fclose);
+        put_text(h5, "format", "biopotential");
+        put_integer(h5, "schema_version", container_schema_version);
+        put_text(h5, "signal_sha256", hash);
+        {
+            const auto n = static_cast<hsize_t>(metadata.size());
+            const Handle set(create_dataset(h5, "metadata", H5T_STD_U8LE, 1, n, std::clamp<hsize_t>(n, 1, chunk_bytes)),
+                             H5Dclose);
+            write_block(set, H5T_NATIVE_UINT8, 1, 0, n, metadata.data());
+        }
+        const Handle plan(group_plan(), H5Pclose);
+        const Handle signals(H5Gcreate2(h5, "signals", H5P_DEFAULT, plan, H5P_DEFAULT), H5Gclose);
+        for (std::size_t s = 0; s < recording.signals.size(); ++s) {
+            write_signal(signals, std::to_string(s), recording.signals[s], ranges[s], digital[s]);
+        }
+        check(H5Fflush(h5, H5F_SCOPE_GLOBAL));
+    }
+    file.commit();
+}
+
+}  // namespace biopotential::inline v0::io
