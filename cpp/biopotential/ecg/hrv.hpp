@@ -22,9 +22,9 @@ struct NnOptions {
     Exclude exclude = Exclude::implausible;
     double min_rr_s = 0.25;
     double max_rr_s = 3.0;
-    double max_deviation = 0.2;                 ///< share of the local median
-    std::span<const std::uint8_t> normal = {};  ///< (n_beats,) 0 where a beat is known not to be normal: both its
-                                                ///< intervals are excluded. Empty: nothing is known
+    double max_deviation = 0.2;            ///< share of the local median
+    std::span<const std::uint8_t> normal;  ///< (n_beats,) 0 where a beat is known not to be normal: both its
+                                           ///< intervals are excluded. Empty: nothing is known
 };
 
 /// The NN intervals of a recording.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,7 @@ struct Bridged {
 
 [[nodiscard]] inline Index to_samples(double seconds, double fs) {
     const double n = seconds * fs;
-    return n < 1 ? 1 : static_cast<Index>(n + 0.5);
+    return n < 1 ? 1 : static_cast<Index>(std::lround(n));
 }
 
 /// Positions that are ascending and inside [0, n_samples); throws std::invalid_argument otherwise.

@@ -554,11 +554,8 @@ std::vector<Index> find_r_peaks_pan_tompkins(Samples ecg, double fs, const PanTo
         bool beat = p.height > threshold;
         if (beat && !beats.empty()) {
             const auto since = static_cast<double>(p.at - beats.back());
-            if (since < options.refractory_s * fs) {
-                beat = false;
-            } else if (since < options.t_wave_s * fs && steepest(p.at) < 0.5 * steepest(beats.back())) {
-                beat = false;
-            }
+            const bool t_wave = since < options.t_wave_s * fs && steepest(p.at) < 0.5 * steepest(beats.back());
+            beat = since >= options.refractory_s * fs && !t_wave;
         }
         if (beat) {
             accept(p, 0.125);

@@ -192,6 +192,7 @@ Simulated simulate(double duration_s, double fs, const SimulateOptions& options)
                       options.ventricular_percent + options.supraventricular_percent);
     }
     std::vector<Vector> directions;
+    directions.reserve(options.leads.size());
     for (const std::string& lead : options.leads) {
         directions.push_back(direction(lead));
     }

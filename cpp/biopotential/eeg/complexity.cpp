@@ -35,7 +35,7 @@ bool all_finite(Samples x) {
     // The sum of x - x is 0 for finite numbers and NaN otherwise, and the loop has no branch.
     double sum = 0;
     for (const double v : x) {
-        sum += v - v;
+        sum += v - v;  // NOLINT(misc-redundant-expression)
     }
     return sum == 0;
 }
@@ -394,7 +394,8 @@ double higuchi_of(Samples x, std::size_t kmax) {
         }
         double mean = 0;
         for (std::size_t m = 0; m < k; ++m) {
-            const auto steps = static_cast<double>((n - m - 1) / k);
+            const std::size_t whole_steps = (n - m - 1) / k;
+            const auto steps = static_cast<double>(whole_steps);
             mean += sums[m] / static_cast<double>(k) * (static_cast<double>(n - 1) / (static_cast<double>(k) * steps));
         }
         mean /= static_cast<double>(k);

@@ -70,13 +70,14 @@ Simulated simulate(double duration_s, double fs, const std::vector<std::string>&
     if (options.blinks_per_minute > 0) {
         Random times = random.split();
         const double mean_gap = 60 / options.blinks_per_minute;
-        for (double t = mean_gap * times.uniform(0.5, 1.5); t + 0.5 < duration_s;
-             t += mean_gap * times.uniform(0.5, 1.5)) {
+        double t = mean_gap * times.uniform(0.5, 1.5);
+        while (t + 0.5 < duration_s) {
             out.blink_peaks.push_back(std::llround(t * fs));
             for (std::size_t i = 0; i < blinks.size(); ++i) {
                 const double z = (static_cast<double>(i) / fs - t) / 0.08;
                 blinks[i] += std::abs(z) < 6 ? options.blink_uv * std::exp(-z * z) : 0;
             }
+            t += mean_gap * times.uniform(0.5, 1.5);
         }
     }
     for (std::size_t c = 0; c < positions.size(); ++c) {

@@ -43,7 +43,7 @@ struct Field {
 /// The header record as fixed fields, read in order.
 class Fields {
   public:
-    Fields(std::string bytes) : bytes_(std::move(bytes)) {}
+    explicit Fields(std::string bytes) : bytes_(std::move(bytes)) {}
     Field next(std::size_t width) {
         Field field{std::string(trim(std::string_view(bytes_).substr(at_, width))), static_cast<std::int64_t>(at_)};
         at_ += width;
@@ -51,6 +51,7 @@ class Fields {
     }
     std::vector<Field> next(std::size_t width, std::size_t n) {
         std::vector<Field> out;
+        out.reserve(n);
         for (std::size_t i = 0; i < n; ++i) {
             out.push_back(next(width));
         }
@@ -592,6 +593,7 @@ class EdfSource final : public SampleSource {
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the recording keeps it
 Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& options) {
     Findings findings(source->name(), options.strict);
     Layout layout = parse_header(*source, findings);

@@ -17,11 +17,10 @@ Recording read(const std::filesystem::path& path, const ReadOptions& options) {
     if (path.extension() == ".hea") {
         return read_wfdb(path, options);
     }
-    if (!std::filesystem::is_regular_file(path, ignored)) {
-        // A WFDB record name, which may itself hold a dot.
-        if (std::filesystem::is_regular_file(with_header(path), ignored)) {
-            return read_wfdb(with_header(path), options);
-        }
+    // A WFDB record name, which may itself hold a dot.
+    if (!std::filesystem::is_regular_file(path, ignored) &&
+        std::filesystem::is_regular_file(with_header(path), ignored)) {
+        return read_wfdb(with_header(path), options);
     }
     const auto source = open_file(path);
     std::array<std::byte, 256> start{};

@@ -128,7 +128,7 @@ std::vector<Raw> parse_raw(const std::string& name, const std::string& bytes, De
         }
         while (!pairs.at_end() && pairs.peek() >> 10 > code_skip) {
             const int field = pairs.next();
-            const auto value = static_cast<signed char>(field & 0xff);
+            const int value = ((field & 0xff) ^ 0x80) - 0x80;  // eight bits, signed
             switch (field >> 10) {
                 case code_num:
                     current.num = value;
@@ -257,6 +257,7 @@ Annotations read_annotations(const std::filesystem::path& path, double fs, bool 
 void write_annotations(const std::vector<Event>& events, const std::filesystem::path& path, double fs) {
     require_sampling_rate("write_annotations", fs);
     std::vector<const Event*> sorted;
+    sorted.reserve(events.size());
     for (const Event& event : events) {
         sorted.push_back(&event);
     }

@@ -140,6 +140,7 @@ Safetensors::Safetensors(std::shared_ptr<const ByteSource> source) : source_(std
         }
     }
     std::vector<std::pair<std::int64_t, std::int64_t>> stretches;
+    stretches.reserve(tensors_.size());
     for (const auto& [name, info] : tensors_) {
         stretches.emplace_back(info.offset, info.offset + info.n_bytes);
     }

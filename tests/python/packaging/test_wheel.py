@@ -22,6 +22,7 @@ BASE = (
     "libstdc++.so",
     "libgcc_s.so",
     "libutil.so",
+    "libresolv.so",
 )
 
 
