@@ -513,12 +513,15 @@ void verify_checksum(const Placed& placed, const SignalLine& line, const std::st
             sum += static_cast<std::uint32_t>(sample);
         }
     }
+    // Only called for lines with a checksum.
+    // NOLINTBEGIN(bugprone-unchecked-optional-access)
     if ((sum & 0xffff) != (static_cast<std::uint32_t>(*line.checksum) & 0xffff)) {
         throw ParseError(file, line.at,
                          "wanted samples of " + quote_text(line.file) + " with checksum " +
                              std::to_string(*line.checksum) + " in signal " + quote_text(line.channel.name) + ", got " +
                              std::to_string(static_cast<std::int16_t>(sum & 0xffff)));
     }
+    // NOLINTEND(bugprone-unchecked-optional-access)
 }
 
 /// Open the signal files and say where each signal's samples stand.
