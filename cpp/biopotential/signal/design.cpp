@@ -310,8 +310,14 @@ Array<double> design_fir(std::optional<double> low, std::optional<double> high, 
     const std::optional<double>& upper_width = stop ? options.low_transition_hz : options.high_transition_hz;
     double narrowest = std::numeric_limits<double>::infinity();
     std::vector<Corner> corners;
+    double lower_default = lower ? default_transition(*lower, *lower) : 0;
+    double upper_default = upper ? default_transition(*upper, nyquist - *upper) : 0;
+    if (stop && lower_default + upper_default > *upper - *lower) {
+        // MNE refuses such a stop band; half of it between two transitions is a filter that users mean.
+        lower_default = upper_default = (*upper - *lower) / 4;
+    }
     if (lower) {
-        const double width = lower_width.value_or(default_transition(*lower, *lower));
+        const double width = lower_width.value_or(lower_default);
         // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a stop band has both edges
         require_transition(width, stop ? *upper - *lower : *lower);
         narrowest = std::min(narrowest, width);
@@ -324,7 +330,7 @@ Array<double> design_fir(std::optional<double> low, std::optional<double> high, 
         }
     }
     if (upper) {
-        const double width = upper_width.value_or(default_transition(*upper, nyquist - *upper));
+        const double width = upper_width.value_or(upper_default);
         // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a stop band has both edges
         require_transition(width, stop ? *upper - *lower : nyquist - *upper);
         narrowest = std::min(narrowest, width);

@@ -54,7 +54,8 @@ struct FirDesignOptions {
 /// MNE-Python's automatic zero-phase FIR (method "firwin"), odd number of taps, shape (n_taps,).
 ///
 /// `low` alone is a high-pass, `high` alone a low-pass; low < high is a band-pass, low > high a band-stop that removes
-/// what lies between. The edges are those of the pass bands; -6 dB lies in the middle of each transition.
+/// what lies between. The edges are those of the pass bands; -6 dB lies in the middle of each transition. A stop band
+/// too narrow for the default transitions, which MNE refuses, gets transitions of a quarter of its width.
 [[nodiscard]] Array<double> design_fir(std::optional<double> low, std::optional<double> high, double fs,
                                        const FirDesignOptions& options = {});
 

@@ -80,6 +80,12 @@ def test_design_fir(low, high, fs):
     close(bp.signal.design_fir(low, high, fs=fs), mne.filter.create_filter(None, fs, low, high), 1e-12)
 
 
+def test_narrow_stop_band():
+    h = bp.signal.design_fir(52.0, 48.0, fs=500)
+    _, gain = sps.freqz(h, 1, [10, 45, 48.5, 50, 51.5, 55, 100], fs=500)
+    np.testing.assert_allclose(np.abs(gain), [1, 1, 0.5, 0, 0.5, 1, 1], atol=3e-3)
+
+
 @pytest.mark.parametrize("n", [400, 1000, 6000])
 @pytest.mark.filterwarnings("ignore:filter_length:RuntimeWarning")
 def test_bands_fir(n):
