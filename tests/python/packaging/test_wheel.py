@@ -19,6 +19,7 @@ BASE = (
     "libdl.so",
     "libpthread.so",
     "librt.so",
+    "libresolv.so",
     "libstdc++.so",
     "libgcc_s.so",
     "libutil.so",
