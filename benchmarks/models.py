@@ -64,7 +64,8 @@ def main() -> None:
         mine = best(lambda x=x, r=r: model.predict_beats(x, r, fs=fs))
         theirs = best(peer)
         print(
-            f"{seconds:>8.0f} s {len(r):>6} {mine * 1e3:>10.2f} ms {theirs * 1e3:>11.2f} ms {theirs / mine:>6.2f} {difference:>9.1e}"  # noqa: E501
+            f"{seconds:>8.0f} s {len(r):>6} {mine * 1e3:>10.2f} ms {theirs * 1e3:>11.2f} ms "
+            f"{theirs / mine:>6.2f} {difference:>9.1e}"
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import biopotential as bp
+from biopotential._core.core import sha256_file
+from biopotential.eeg import PER_UV
 from biopotential.report import EegFindings, Excluded, Source
 
 if TYPE_CHECKING:
@@ -17,18 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["eeg_findings"]
 
-_MICROVOLTS = {"v": 1e6, "mv": 1e3, "uv": 1.0, "µv": 1.0, "μv": 1.0, "nv": 1e-3}
 EPOCH_S = 4.0
 HIGHPASS_HZ = 0.5
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _voltages(signal: Signal) -> list[int]:
-    return [i for i, channel in enumerate(signal.channels) if channel.unit.strip().lower() in _MICROVOLTS]
+    return [i for i, channel in enumerate(signal.channels) if channel.unit.strip().lower() in PER_UV]
 
 
 def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
@@ -60,7 +55,7 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
         raise ValueError("[eeg] wanted a recording with channels in V, mV, uV or nV, got none")
     fs = signal.fs
     names = [bp.eeg.clean_channel_name(signal.channels[i].name) for i in rows]
-    scale = np.array([_MICROVOLTS[signal.channels[i].unit.strip().lower()] for i in rows])[:, None]
+    scale = np.array([PER_UV[signal.channels[i].unit.strip().lower()] for i in rows])[:, None]
     start = signal.segments[0].start_s if signal.segments else 0.0
     n = round(signal.duration_s * fs)
     if n < EPOCH_S * fs:
@@ -120,11 +115,12 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
         for s, first, ok in zip(epoch_s, edges, used, strict=True)
         if not ok
     ]
-    freqs, psd = bp.signal.welch(np.nan_to_num(x), fs=fs, nperseg=length)
     whole = not gaps and np.isfinite(x[good]).all()
-    if not whole and used.any():
-        spectra = [bp.signal.welch(x[:, first : first + length], fs=fs, nperseg=length)[1] for first in edges[used]]
-        psd = np.mean(spectra, axis=0)
+    if whole or not used.any():
+        freqs, psd = bp.signal.welch(np.nan_to_num(x), fs=fs, nperseg=length)
+    else:
+        spectra = [bp.signal.welch(x[:, first : first + length], fs=fs, nperseg=length) for first in edges[used]]
+        freqs, psd = spectra[0][0], np.mean([density for _, density in spectra], axis=0)
     frontal = [i for i, name in enumerate(names) if name in ("Fp1", "Fp2") and name not in bad]
     blinks = None
     if whole and frontal:
@@ -144,7 +140,7 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
         format=recording.format,
         duration_s=n / fs,
         channels=[(name, signal.channels[i].unit, fs) for name, i in zip(names, rows, strict=True)],
-        files={path.name: _sha256(path)},
+        files={path.name: sha256_file(str(path))},
         signal_sha256=recording.signal_sha256(),
         n_gaps=len(gaps),
         mains_hz=mains_hz,

@@ -133,14 +133,14 @@ def band_power(
     return pd.DataFrame(table)
 
 
-_PER_UV = {"uv": 1.0, "µv": 1.0, "μv": 1.0, "mv": 1e3, "v": 1e6, "nv": 1e-3}
+PER_UV = {"uv": 1.0, "µv": 1.0, "μv": 1.0, "mv": 1e3, "v": 1e6, "nv": 1e-3}
 _REASONS = {1: "missing", 2: "flat", 4: "clipped", 8: "amplitude", 16: "muscle"}
 
 
 def _per_uv(function: str, unit: str | None) -> float:
     if unit is None:
         raise ValueError(f'[{function}] wanted unit="uV", "mV" or "V" with an array, got none')
-    factor = _PER_UV.get(unit.strip().lower())
+    factor = PER_UV.get(unit.strip().lower())
     if factor is None:
         raise ValueError(f'[{function}] wanted a unit of voltage ("uV", "mV", "V"), got {unit!r}')
     return factor
@@ -307,7 +307,7 @@ def _eeg_of_recording(rec: Any) -> tuple[NDArray[np.float64], float, list[str], 
         picked = [
             i
             for i, c in enumerate(signal.channels)
-            if channel_kind(c.name) == "eeg" and c.unit.strip().lower() in _PER_UV
+            if channel_kind(c.name) == "eeg" and c.unit.strip().lower() in PER_UV
         ]
         if picked and (best is None or len(picked) > len(best[1])):
             best = (signal, picked)

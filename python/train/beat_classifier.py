@@ -31,7 +31,9 @@ DECLARATION: dict[str, Any] = {
     "schema_version": 1,
     "name": "beat_classifier",
     "version": "1",
-    "description": "Class of each heart beat (AAMI EC57: N, S, V, F, Q) from one ECG lead and the RR intervals around it.",  # noqa: E501
+    "description": (
+        "Class of each heart beat (AAMI EC57: N, S, V, F, Q) from one ECG lead and the RR intervals around it."
+    ),
     "network": [
         {"type": "conv1d", "out_channels": 16, "kernel_size": 7, "padding": 3},
         {"type": "batch_norm1d"},
@@ -77,8 +79,8 @@ DECLARATION: dict[str, Any] = {
     "classes": CLASSES,
     "intended_use": "Research on beat types in recordings with adult QRS complexes, given R peaks from a detector.",
     "limitations": [
-        "22 patients of one hospital in the 1970s; F comes almost wholly from one of them (208) and Q hardly occurs, so "  # noqa: E501
-        "that neither class is learnt in a way that carries over to other patients.",
+        "22 patients of one hospital in the 1970s; F comes almost wholly from one of them (208) and Q hardly occurs, "
+        "so that neither class is learnt in a way that carries over to other patients.",
         "Paced beats were left out, as EC57 does.",
         "The signal is standardized over the stretch that is passed in: give it minutes, not single beats.",
     ],

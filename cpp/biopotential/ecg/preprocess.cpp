@@ -5,6 +5,7 @@
 #include <string>
 
 #include "biopotential/core/errors.hpp"
+#include "biopotential/core/statistics.hpp"
 #include "biopotential/ecg/preprocess_internal.hpp"
 #include "biopotential/signal/design.hpp"
 #include "biopotential/signal/filter.hpp"
@@ -81,18 +82,7 @@ std::vector<double> moving_mean(Samples x, Index width) {
 
 double quantile_in_place(std::vector<double>& v, double q) {
     std::erase_if(v, [](double a) { return !std::isfinite(a); });
-    if (v.empty()) {
-        return std::numeric_limits<double>::quiet_NaN();
-    }
-    const double at = q * static_cast<double>(v.size() - 1);
-    const auto low = static_cast<std::ptrdiff_t>(at);
-    std::nth_element(v.begin(), v.begin() + low, v.end());
-    const double a = v[static_cast<std::size_t>(low)];
-    const double rest = at - static_cast<double>(low);
-    if (rest == 0 || static_cast<std::size_t>(low) + 1 == v.size()) {
-        return a;
-    }
-    return a + rest * (*std::min_element(v.begin() + low + 1, v.end()) - a);
+    return biopotential::quantile_in_place(v, q);
 }
 
 double median_in_place(std::vector<double>& v) {

@@ -32,7 +32,7 @@ struct Bridged {
 /// Median of the finite values; NaN if there is none. Reorders its argument.
 [[nodiscard]] double median_in_place(std::vector<double>& v);
 
-/// Quantile q in [0, 1] with linear interpolation; NaN if empty. Reorders its argument.
+/// The core's quantile of the finite values. Reorders its argument.
 [[nodiscard]] double quantile_in_place(std::vector<double>& v, double q);
 
 [[nodiscard]] inline Index to_samples(double seconds, double fs) {

@@ -8,6 +8,7 @@
 
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/core/statistics.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/signal/filter.hpp"
 #include "biopotential/signal/spectral.hpp"
@@ -18,25 +19,16 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// Quantile by linear interpolation, as NumPy's default.
-double quantile(std::vector<double> values, double q) {
-    const double at = q * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::ptrdiff_t>(at);
-    const auto middle = values.begin() + below;
-    std::nth_element(values.begin(), middle, values.end());
-    const double low = *middle;
-    const double high = middle + 1 == values.end() ? low : *std::min_element(middle + 1, values.end());
-    return low + (at - static_cast<double>(below)) * (high - low);
-}
-
 /// Standard deviation of a normal distribution with that interquartile range.
-double robust_spread(const std::vector<double>& values) {
-    return 0.7413 * (quantile(values, 0.75) - quantile(values, 0.25));
+double robust_spread(std::vector<double> values) {
+    const double upper = quantile_in_place(values, 0.75);
+    return 0.7413 * (upper - quantile_in_place(values, 0.25));
 }
 
 std::vector<double> robust_z(const std::vector<double>& values) {
-    const double middle = quantile(values, 0.5);
-    const double spread = robust_spread(values);
+    std::vector<double> sorted = values;
+    const double middle = quantile_in_place(sorted, 0.5);
+    const double spread = robust_spread(std::move(sorted));
     std::vector<double> z(values.size(), nan);
     if (spread > 0) {
         std::ranges::transform(values, z.begin(), [&](double v) { return (v - middle) / spread; });
@@ -184,7 +176,7 @@ BadChannels find_bad_channels(const MatrixView& x, double fs, const BadChannelOp
                     others.push_back(r(i, j));
                 }
             }
-            flags.push_back(static_cast<std::uint8_t>(quantile(std::move(others), 0.98) < options.correlation));
+            flags.push_back(static_cast<std::uint8_t>(quantile_in_place(others, 0.98) < options.correlation));
         }
     });
     for (std::size_t i = 0; i < used.size(); ++i) {

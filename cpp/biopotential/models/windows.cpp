@@ -4,6 +4,7 @@
 
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/core/statistics.hpp"
 
 namespace biopotential::inline v0::models {
 
@@ -16,12 +17,7 @@ double local_median(std::span<const double> rr, Index beat) {
     const Index first = std::max<Index>(0, beat - neighbours);
     const Index last = std::min(static_cast<Index>(rr.size()), beat + neighbours);
     std::vector<double> near(rr.begin() + first, rr.begin() + last);
-    const auto middle = near.begin() + static_cast<Index>(near.size() / 2);
-    std::nth_element(near.begin(), middle, near.end());
-    if (near.size() % 2 != 0) {
-        return *middle;
-    }
-    return (*middle + *std::max_element(near.begin(), middle)) / 2;
+    return median_in_place(near);
 }
 
 }  // namespace

@@ -430,30 +430,10 @@ Array<double> detrend(const MatrixView& x, Detrend kind) {
     const Index n = x.cols();
     Array<double> y{x.rows(), n};
     parallel_for(x.rows(), [&](Index c) {
-        double mean = 0;
         for (Index i = 0; i < n; ++i) {
             y(c, i) = x(c, i);
-            mean += x(c, i);
         }
-        if (kind == Detrend::none || n == 0) {
-            return;
-        }
-        mean /= static_cast<double>(n);
-        const double middle = 0.5 * static_cast<double>(n - 1);
-        double slope = 0;
-        if (kind == Detrend::linear && n > 1) {
-            double xt = 0;
-            double tt = 0;
-            for (Index i = 0; i < n; ++i) {
-                const double t = static_cast<double>(i) - middle;
-                xt += t * (x(c, i) - mean);
-                tt += t * t;
-            }
-            slope = xt / tt;
-        }
-        for (Index i = 0; i < n; ++i) {
-            y(c, i) -= mean + slope * (static_cast<double>(i) - middle);
-        }
+        remove_trend(y.row(c).data(), n, kind);
     });
     return y;
 }

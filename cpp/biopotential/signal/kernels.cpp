@@ -140,4 +140,30 @@ BIOPOTENTIAL_CLONES void causal_fir(const double* h, Index n_taps, const double*
     }
 }
 
+void remove_trend(double* x, Index n, Detrend kind) {
+    if (kind == Detrend::none || n == 0) {
+        return;
+    }
+    double mean = 0;
+    for (Index i = 0; i < n; ++i) {
+        mean += x[i];
+    }
+    mean /= static_cast<double>(n);
+    const double middle = 0.5 * static_cast<double>(n - 1);
+    double slope = 0;
+    if (kind == Detrend::linear && n > 1) {
+        double xt = 0;
+        double tt = 0;
+        for (Index i = 0; i < n; ++i) {
+            const double t = static_cast<double>(i) - middle;
+            xt += t * (x[i] - mean);
+            tt += t * t;
+        }
+        slope = xt / tt;
+    }
+    for (Index i = 0; i < n; ++i) {
+        x[i] -= mean + slope * (static_cast<double>(i) - middle);
+    }
+}
+
 }  // namespace biopotential::inline v0::signal

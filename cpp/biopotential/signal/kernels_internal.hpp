@@ -3,6 +3,7 @@
 #include <span>
 
 #include "biopotential/core/array.hpp"
+#include "biopotential/signal/filter.hpp"
 
 // Kernels compiled for several instruction sets and chosen at run time. Without contraction they give the same bits on
 // each.
@@ -23,5 +24,8 @@ void run_sections(const double* sos, Index n_sections, double* state, double* x,
 
 /// y[i] = sum_k h[k] x[i - k] for n outputs, each summed in the order of k; x reaches n_taps - 1 samples back.
 void causal_fir(const double* h, Index n_taps, const double* x, double* y, Index n);
+
+/// Remove the mean or the line of n samples, in place.
+void remove_trend(double* x, Index n, Detrend kind);
 
 }  // namespace biopotential::inline v0::signal

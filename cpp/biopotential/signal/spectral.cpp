@@ -10,8 +10,10 @@
 
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/core/statistics.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/signal/fft_internal.hpp"
+#include "biopotential/signal/kernels_internal.hpp"
 
 namespace biopotential::inline v0::signal {
 
@@ -65,33 +67,6 @@ Segments make_segments(std::string_view function, const MatrixView& x, double fs
     return s;
 }
 
-/// Remove a segment's mean or line, in place.
-void remove_trend(double* x, Index n, Detrend kind) {
-    if (kind == Detrend::none) {
-        return;
-    }
-    double mean = 0;
-    for (Index i = 0; i < n; ++i) {
-        mean += x[i];
-    }
-    mean /= static_cast<double>(n);
-    const double middle = 0.5 * static_cast<double>(n - 1);
-    double slope = 0;
-    if (kind == Detrend::linear && n > 1) {
-        double xt = 0;
-        double tt = 0;
-        for (Index i = 0; i < n; ++i) {
-            const double t = static_cast<double>(i) - middle;
-            xt += t * (x[i] - mean);
-            tt += t * t;
-        }
-        slope = xt / tt;
-    }
-    for (Index i = 0; i < n; ++i) {
-        x[i] -= mean + slope * (static_cast<double>(i) - middle);
-    }
-}
-
 /// One segment's spectrum: trend removed, windowed, padded with zeros.
 class SegmentTransform {
   public:
@@ -135,12 +110,6 @@ void add_power(const Segments& s, const FftBuffer<std::complex<double>>& spectru
 
 const double* segment_start(const Segments& s, const MatrixView& x, Index c, Index i) {
     return x.data() + c * x.outerStride() + i * s.step * x.innerStride();
-}
-
-double median(std::vector<double>& v) {
-    const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
-    std::nth_element(v.begin(), middle, v.end());
-    return v.size() % 2 == 1 ? *middle : 0.5 * (*middle + *std::max_element(v.begin(), middle));
 }
 
 /// Expected median of n periodograms over their mean.
@@ -195,7 +164,7 @@ Array<double> median_powers(const Segments& s, const MatrixView& x, double scale
             for (Index i = 0; i < s.n; ++i) {
                 column[static_cast<std::size_t>(i)] = powers[static_cast<std::size_t>(i * n_freqs + k)];
             }
-            out(c, k) = median(column) / bias;
+            out(c, k) = median_in_place(column) / bias;
         }
     });
     return out;
