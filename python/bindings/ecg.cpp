@@ -130,26 +130,56 @@ ecg::Exclude exclude_of(const std::string& name) {
     throw_invalid("hrv", "exclude of none, implausible, ectopic", name);
 }
 
+ecg::NnIntervals nn_of(const char* function, const py::object& r_peaks, double fs, const std::string& exclude,
+                       const py::object& normal) {
+    const IndexArg peaks(function, r_peaks, "r_peaks");
+    ecg::NnOptions options;
+    options.exclude = exclude_of(exclude);
+    std::vector<std::uint8_t> marks;
+    if (!normal.is_none()) {
+        const IndexArg given(function, normal, "normal");
+        for (const Index v : given.values()) {
+            marks.push_back(v != 0 ? 1 : 0);
+        }
+        if (marks.size() != peaks.values().size()) {
+            throw_invalid(function, "normal of one value a beat", std::to_string(marks.size()));
+        }
+        options.normal = marks;
+    }
+    return ecg::nn_intervals(peaks.values(), fs, options);
+}
+
 void bind_hrv(py::module_& m) {
+    m.def(
+        "_nn_intervals",
+        [](const py::object& r_peaks, double fs, const std::string& exclude, const py::object& normal) {
+            const ecg::NnIntervals nn = nn_of("nn_intervals", r_peaks, fs, exclude, normal);
+            py::dict out;
+            out["time_s"] = to_numpy(nn.time_s);
+            out["nn_ms"] = to_numpy(nn.nn_ms);
+            out["adjacent"] = to_numpy(nn.adjacent);
+            return out;
+        },
+        py::arg("r_peaks"), py::kw_only(), py::arg("fs"), py::arg("exclude"), py::arg("normal"));
+    m.def(
+        "_nn_spectrum",
+        [](const py::object& r_peaks, double fs, const std::string& exclude, const py::object& normal,
+           double resample_hz, double segment_s) {
+            const ecg::NnIntervals nn = nn_of("nn_spectrum", r_peaks, fs, exclude, normal);
+            signal::Spectrum spectrum;
+            {
+                const py::gil_scoped_release unlocked;
+                spectrum = ecg::nn_spectrum(nn, {resample_hz, segment_s});
+            }
+            return py::make_tuple(to_numpy(spectrum.freqs), to_numpy(spectrum.psd));
+        },
+        py::arg("r_peaks"), py::kw_only(), py::arg("fs"), py::arg("exclude"), py::arg("normal"), py::arg("resample_hz"),
+        py::arg("segment_s"));
     m.def(
         "_hrv",
         [](const py::object& r_peaks, double fs, const std::string& exclude, const py::object& normal,
            const std::string& part, double resample_hz, double segment_s) {
-            const IndexArg peaks("hrv", r_peaks, "r_peaks");
-            ecg::NnOptions options;
-            options.exclude = exclude_of(exclude);
-            std::vector<std::uint8_t> marks;
-            if (!normal.is_none()) {
-                const IndexArg given("hrv", normal, "normal");
-                for (const Index v : given.values()) {
-                    marks.push_back(v != 0 ? 1 : 0);
-                }
-                if (marks.size() != peaks.values().size()) {
-                    throw_invalid("hrv", "normal of one value a beat", std::to_string(marks.size()));
-                }
-                options.normal = marks;
-            }
-            const ecg::NnIntervals nn = ecg::nn_intervals(peaks.values(), fs, options);
+            const ecg::NnIntervals nn = nn_of("hrv", r_peaks, fs, exclude, normal);
             py::dict out;
             if (part == "time" || part == "all") {
                 const ecg::HrvTime t = ecg::hrv_time(nn);
@@ -174,8 +204,7 @@ void bind_hrv(py::module_& m) {
             }
             if (part == "frequency" || part == "all") {
                 ecg::HrvFrequencyOptions bands;
-                bands.resample_hz = resample_hz;
-                bands.segment_s = segment_s;
+                bands.spectrum = {resample_hz, segment_s};
                 const ecg::HrvFrequency f = ecg::hrv_frequency(nn, bands);
                 out["vlf_ms2"] = f.vlf_ms2;
                 out["lf_ms2"] = f.lf_ms2;

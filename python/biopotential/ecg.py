@@ -25,6 +25,8 @@ __all__ = [
     "hrv_frequency",
     "hrv_nonlinear",
     "hrv_time",
+    "nn_intervals",
+    "nn_spectrum",
     "quality",
     "rr_features",
     "simulate",
@@ -92,12 +94,15 @@ def rr_features(r_peaks: npt.ArrayLike, *, fs: float) -> pd.DataFrame:
     return pd.DataFrame(_ecg._rr_features(r_peaks, fs=fs))
 
 
+def _marks(normal: Any) -> npt.NDArray[np.int64] | None:
+    return None if normal is None else np.asarray(normal, dtype=bool).astype(np.int64)
+
+
 def _series(part: str, r_peaks: npt.ArrayLike, fs: float, exclude: Exclude, normal: Any, **options: float) -> pd.Series:
     import pandas as pd
 
-    marks = None if normal is None else np.asarray(normal, dtype=bool).astype(np.int64)
     given = {"resample_hz": 4.0, "segment_s": 256.0, **options}
-    values = _ecg._hrv(np.asarray(r_peaks), fs=fs, exclude=exclude, normal=marks, part=part, **given)
+    values = _ecg._hrv(np.asarray(r_peaks), fs=fs, exclude=exclude, normal=_marks(normal), part=part, **given)
     series = pd.Series(values, dtype=float, name="hrv")
     series.attrs.update(exclude=exclude, standard="Task Force 1996", fs=fs)
     if part in ("frequency", "all"):
@@ -252,6 +257,84 @@ def hrv_nonlinear(
     Richman & Moorman 2000, AJP Heart 278:H2039; Peng et al. 1995, Chaos 5:82.
     """
     return _series("nonlinear", r_peaks, fs, exclude, normal)
+
+
+def nn_intervals(
+    r_peaks: npt.ArrayLike, *, fs: float, exclude: Exclude = "implausible", normal: npt.ArrayLike | None = None
+) -> pd.DataFrame:
+    """Select the NN intervals: the RR intervals that heart rate variability counts.
+
+    Parameters
+    ----------
+    r_peaks : array_like of int
+        Ascending sample positions.
+    fs : float
+        Sampling rate in Hz.
+    exclude : {"implausible", "none", "ectopic"}
+        As of `hrv`.
+    normal : array_like of bool, optional
+        As of `hrv`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row an interval: beat (position in r_peaks of the beat that ends it), time_s (that beat's), nn_ms, adjacent
+        (whether the interval before is an NN interval too).
+
+    Raises
+    ------
+    ValueError
+        Bad fs, positions that do not ascend, an unknown `exclude`.
+    """
+    import pandas as pd
+
+    nn = _ecg._nn_intervals(r_peaks, fs=fs, exclude=exclude, normal=_marks(normal))
+    ends = np.searchsorted(np.asarray(r_peaks), np.round(nn["time_s"] * fs).astype(np.int64))
+    return pd.DataFrame(
+        {"beat": ends, "time_s": nn["time_s"], "nn_ms": nn["nn_ms"], "adjacent": nn["adjacent"].astype(bool)}
+    )
+
+
+def nn_spectrum(
+    r_peaks: npt.ArrayLike,
+    *,
+    fs: float,
+    exclude: Exclude = "implausible",
+    normal: npt.ArrayLike | None = None,
+    resample_hz: float = 4.0,
+    segment_s: float = 256.0,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Estimate the spectrum of the NN intervals that `hrv_frequency` integrates.
+
+    Parameters
+    ----------
+    r_peaks : array_like of int
+        Ascending sample positions.
+    fs : float
+        Sampling rate in Hz.
+    exclude : {"implausible", "none", "ectopic"}
+        As of `hrv`.
+    normal : array_like of bool, optional
+        As of `hrv`.
+    resample_hz, segment_s : float
+        As of `hrv_frequency`.
+
+    Returns
+    -------
+    freqs : numpy.ndarray, shape (n_freqs,)
+        Hz.
+    psd : numpy.ndarray, shape (n_freqs,)
+        ms^2/Hz. Both are empty with fewer than 16 intervals or less than a minute.
+
+    Raises
+    ------
+    ValueError
+        Bad fs or options, positions that do not ascend, an unknown `exclude`.
+    """
+    freqs, psd = _ecg._nn_spectrum(
+        r_peaks, fs=fs, exclude=exclude, normal=_marks(normal), resample_hz=resample_hz, segment_s=segment_s
+    )
+    return freqs, psd[0]
 
 
 def quality(x: npt.ArrayLike, *, fs: float, window_s: float = 10.0) -> pd.DataFrame:

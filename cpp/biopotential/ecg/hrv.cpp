@@ -326,20 +326,13 @@ HrvTime hrv_time(const NnIntervals& nn) {
     return out;
 }
 
-HrvFrequency hrv_frequency(const NnIntervals& nn, const HrvFrequencyOptions& options) {
-    require_positive("hrv_frequency", "resample_hz", options.resample_hz);
-    require_positive("hrv_frequency", "segment_s", options.segment_s);
-    if (!(options.vlf_hz >= 0 && options.vlf_hz < options.lf_hz && options.lf_hz < options.hf_hz &&
-          options.hf_hz < options.top_hz && options.top_hz <= options.resample_hz / 2)) {
-        throw_invalid("hrv_frequency", "band edges that ascend up to half of resample_hz",
-                      std::to_string(options.vlf_hz) + ", " + std::to_string(options.lf_hz) + ", " +
-                          std::to_string(options.hf_hz) + ", " + std::to_string(options.top_hz));
-    }
-    HrvFrequency out{nan, nan, nan, nan, nan, nan, nan, nan, nan};
+signal::Spectrum nn_spectrum(const NnIntervals& nn, const NnSpectrumOptions& options) {
+    require_positive("nn_spectrum", "resample_hz", options.resample_hz);
+    require_positive("nn_spectrum", "segment_s", options.segment_s);
     const Index n = nn.nn_ms.size();
     const double span = n > 1 ? nn.time_s[n - 1] - nn.time_s[0] : 0;
     if (n < 16 || span < 60) {
-        return out;
+        return {Array<double>({0}), Array<double>({1, 0})};
     }
     const auto points = static_cast<Index>(std::floor(span * options.resample_hz)) + 1;
     const std::vector<double> even =
@@ -347,7 +340,22 @@ HrvFrequency hrv_frequency(const NnIntervals& nn, const HrvFrequencyOptions& opt
     signal::WelchOptions welch;
     welch.nperseg = std::min(points, detail::to_samples(options.segment_s, options.resample_hz));
     welch.detrend = signal::Detrend::linear;
-    const signal::Spectrum s = signal::welch(as_row(even), options.resample_hz, welch);
+    return signal::welch(as_row(even), options.resample_hz, welch);
+}
+
+HrvFrequency hrv_frequency(const NnIntervals& nn, const HrvFrequencyOptions& options) {
+    if (!(options.vlf_hz >= 0 && options.vlf_hz < options.lf_hz && options.lf_hz < options.hf_hz &&
+          options.hf_hz < options.top_hz && options.top_hz <= options.spectrum.resample_hz / 2)) {
+        throw_invalid("hrv_frequency", "band edges that ascend up to half of resample_hz",
+                      std::to_string(options.vlf_hz) + ", " + std::to_string(options.lf_hz) + ", " +
+                          std::to_string(options.hf_hz) + ", " + std::to_string(options.top_hz));
+    }
+    HrvFrequency out{nan, nan, nan, nan, nan, nan, nan, nan, nan};
+    const signal::Spectrum s = nn_spectrum(nn, options.spectrum);
+    if (s.freqs.size() == 0) {
+        return out;
+    }
+    const double span = nn.time_s[nn.nn_ms.size() - 1] - nn.time_s[0];
     const double width = s.freqs[1] - s.freqs[0];
     const auto power = [&](double low, double high) {
         double sum = 0;

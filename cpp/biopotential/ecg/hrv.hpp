@@ -4,6 +4,7 @@
 #include <span>
 
 #include "biopotential/core/array.hpp"
+#include "biopotential/signal/spectral.hpp"
 
 namespace biopotential::inline v0::ecg {
 
@@ -59,10 +60,18 @@ struct HrvTime {
 };
 [[nodiscard]] HrvTime hrv_time(const NnIntervals& nn);
 
-struct HrvFrequencyOptions {
+struct NnSpectrumOptions {
     double resample_hz = 4.0;  ///< natural cubic spline through the NN intervals at the beats that end them
     double segment_s = 256.0;  ///< Welch: Hann, half overlap, linear trend of each segment removed
-    double vlf_hz = 0.0033;    ///< lower edges of the bands, each [low, high)
+};
+/// Spectrum of the NN intervals: freqs in Hz (n_freqs,), psd in ms^2/Hz (1, n_freqs); both empty where there are fewer
+/// than 16 intervals or less than a minute.
+/// \throws std::invalid_argument  options that are not > 0
+[[nodiscard]] signal::Spectrum nn_spectrum(const NnIntervals& nn, const NnSpectrumOptions& options = {});
+
+struct HrvFrequencyOptions {
+    NnSpectrumOptions spectrum;
+    double vlf_hz = 0.0033;  ///< lower edges of the bands, each [low, high)
     double lf_hz = 0.04;
     double hf_hz = 0.15;
     double top_hz = 0.40;

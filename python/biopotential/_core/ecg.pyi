@@ -20,6 +20,18 @@ def _hrv(
     resample_hz: typing.SupportsFloat | typing.SupportsIndex,
     segment_s: typing.SupportsFloat | typing.SupportsIndex,
 ) -> dict: ...
+def _nn_intervals(
+    r_peaks: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, exclude: str, normal: typing.Any
+) -> dict: ...
+def _nn_spectrum(
+    r_peaks: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    exclude: str,
+    normal: typing.Any,
+    resample_hz: typing.SupportsFloat | typing.SupportsIndex,
+    segment_s: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]: ...
 def _quality(
     x: typing.Any,
     *,

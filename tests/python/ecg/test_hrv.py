@@ -92,3 +92,24 @@ def test_refuses_bad_arguments(peaks):
         bp.ecg.hrv(peaks, fs=500.0, exclude="some")
     with pytest.raises(ValueError, match="a beat"):
         bp.ecg.hrv(peaks, fs=500.0, normal=[True])
+
+
+def test_nn_intervals_are_what_hrv_counts(peaks):
+    normal = np.ones(len(peaks), dtype=bool)
+    normal[[5, 6, 40]] = False
+    nn = bp.ecg.nn_intervals(peaks, fs=500.0, normal=normal)
+    rr = np.diff(peaks) * 2.0
+    expected = normal[1:] & normal[:-1] & (rr >= 250) & (rr <= 3000)
+    np.testing.assert_array_equal(nn["beat"], np.flatnonzero(expected) + 1)
+    np.testing.assert_allclose(nn["nn_ms"], rr[expected], rtol=1e-12)
+    assert len(nn) == bp.ecg.hrv_time(peaks, fs=500.0, normal=normal)["n_nn"]
+    np.testing.assert_array_equal(nn["adjacent"], np.diff(nn["beat"], prepend=-1) == 1)
+
+
+def test_nn_spectrum_is_what_hrv_integrates(peaks):
+    freqs, psd = bp.ecg.nn_spectrum(peaks, fs=500.0)
+    inside = (freqs >= 0.04) & (freqs < 0.15)
+    power = psd[inside].sum() * (freqs[1] - freqs[0])
+    np.testing.assert_allclose(bp.ecg.hrv_frequency(peaks, fs=500.0)["lf_ms2"], power, rtol=1e-12)
+    freqs, psd = bp.ecg.nn_spectrum(peaks[:10], fs=500.0)
+    assert freqs.size == psd.size == 0
