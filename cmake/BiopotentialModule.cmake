@@ -1,7 +1,8 @@
-# biopotential_add_module(NAME [PUBLIC targets...] [PRIVATE targets...])
-# One library per module from the sources beside its CMakeLists.txt, as biopotential::NAME.
+# biopotential_add_module(NAME [STATIC] [PUBLIC targets...] [PRIVATE targets...])
+# One library per module from the sources beside its CMakeLists.txt, as biopotential::NAME; shared where
+# BUILD_SHARED_LIBS says so and STATIC doesn't.
 function(biopotential_add_module NAME)
-  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "STATIC" "" "PUBLIC;PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
   list(FILTER headers EXCLUDE REGEX "_internal\\.hpp$")
@@ -9,15 +10,31 @@ function(biopotential_add_module NAME)
     return()
   endif()
   set(target biopotential_${NAME})
-  add_library(${target} ${sources})
+  set(kind)
+  if(ARG_STATIC)
+    set(kind STATIC)
+  endif()
+  add_library(${target} ${kind} ${sources})
   add_library(biopotential::${NAME} ALIAS ${target})
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/cpp FILES ${headers})
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   target_compile_features(${target} PUBLIC cxx_std_20)
   biopotential_compile_options(${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${NAME} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-  if(BUILD_SHARED_LIBS AND NOT BIOPOTENTIAL_SANITIZE)
-    target_link_options(${target} PRIVATE -Wl,--no-undefined)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${NAME})
+  get_target_property(kind ${target} TYPE)
+  if(kind STREQUAL "SHARED_LIBRARY")
+    # Only what is ours is visible: instances of Eigen's and the standard library's templates stay apart from those of a
+    # program that was compiled with other flags.
+    set(visible ${PROJECT_SOURCE_DIR}/cmake/visible.map)
+    target_compile_options(${target} PRIVATE -fno-semantic-interposition)
+    target_link_options(${target} PRIVATE -Wl,--version-script=${visible})
+    set_target_properties(${target} PROPERTIES LINK_DEPENDS ${visible} INSTALL_RPATH "$ORIGIN"
+                          SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+    if(NOT BIOPOTENTIAL_SANITIZE)
+      target_link_options(${target} PRIVATE -Wl,--no-undefined)
+    endif()
+    # In the Python package they lie beside the extension modules, without the links that only a linker follows.
+    install(TARGETS ${target} COMPONENT python LIBRARY DESTINATION biopotential/lib NAMELINK_SKIP)
   endif()
   install(TARGETS ${target} EXPORT biopotential_${NAME} COMPONENT cpp
           ARCHIVE DESTINATION lib LIBRARY DESTINATION lib RUNTIME DESTINATION bin FILE_SET HEADERS DESTINATION include)

@@ -17,7 +17,10 @@ set(_from_pip OFF)
 if(DEFINED SKBUILD)
   set(_from_pip ON)
 endif()
-option(BIOPOTENTIAL_BUILD_PYTHON "Build the Python extension modules" ${_from_pip})
+option(BIOPOTENTIAL_BUILD_PYTHON "Build the Python extension modules, which share the libraries" ${_from_pip})
+if(BIOPOTENTIAL_BUILD_PYTHON)
+  set(BUILD_SHARED_LIBS ON)   # one thread pool, one set of hooks for _core and _models: docs/decisions/0001
+endif()
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -33,7 +36,8 @@ if(NOT BIOPOTENTIAL_TORCH STREQUAL "OFF")
     set(_python ${PYTHON_EXECUTABLE})
   endif()
   if(_python AND NOT Torch_DIR)
-    execute_process(COMMAND ${_python} -c "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else '')"
+    # pip's isolated build hides the environment's packages from imports, but still says where they are.
+    execute_process(COMMAND ${_python} -c "import importlib.util as u, sysconfig as c; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else c.get_path('platlib') + '/torch')"
                     OUTPUT_VARIABLE _torch_root OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
     if(_torch_root AND EXISTS ${_torch_root}/share/cmake/Torch)
       set(Torch_DIR ${_torch_root}/share/cmake/Torch CACHE PATH "LibTorch of the installed torch wheel")

@@ -1,6 +1,8 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <string>
+
 #include "biopotential/core/hash.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/core/version.hpp"
@@ -44,6 +46,9 @@ OSError
 
 void bind_core(py::module_ m) {
     m.def("version", &version, "The library's version.");
+    m.def(
+        "torch_version", [] { return std::string(BIOPOTENTIAL_TORCH_VERSION); },
+        "The torch that `_models` was built for; empty where it was built without.");
     bind_threads(m);
     bind_hashing(m);
 }

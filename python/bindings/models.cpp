@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "biopotential/core/errors.hpp"
-#include "biopotential/core/threads.hpp"
 #include "biopotential/models/model.hpp"
 #include "biopotential/models/safetensors.hpp"
 #include "errors.hpp"
@@ -101,8 +100,6 @@ void bind_load(py::module_& m) {
         py::arg("window_samples"), py::arg("step_samples"), py::arg("before_samples"), py::arg("classes"),
         py::arg("unit"), py::arg("side_features"), py::arg("preprocessing"), py::arg("activation"),
         py::call_guard<py::gil_scoped_release>());
-    m.def("torch_version", &models::torch_version, "The LibTorch that this module was built with.");
-    m.def("set_num_threads", &set_num_threads, py::arg("n"), "Threads of this extension's own copy of the core.");
 }
 
 void bind_checks(py::module_& m) {

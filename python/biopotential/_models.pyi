@@ -16,8 +16,6 @@ __all__: list[str] = [
     "load_program",
     "plan",
     "read_safetensors",
-    "set_num_threads",
-    "torch_version",
 ]
 
 class Model:
@@ -75,14 +73,4 @@ def plan(declaration: str) -> dict:
 def read_safetensors(path: str) -> dict:
     """
     The floating-point tensors of a safetensors file, as float32.
-    """
-
-def set_num_threads(n: typing.SupportsInt | typing.SupportsIndex) -> None:
-    """
-    Threads of this extension's own copy of the core.
-    """
-
-def torch_version() -> str:
-    """
-    The LibTorch that this module was built with.
     """

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.metadata
+import importlib.util
 import json
 import os
+import re
 import shutil
 import struct
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from biopotential._core.core import num_threads
+from biopotential._core.core import torch_version
 
 if TYPE_CHECKING:
     import torch
@@ -33,24 +37,34 @@ _INSTALL = "bp.models needs PyTorch: pip install 'biopotential[torch]'"
 
 
 def _native() -> Any:
-    """Import the extension that is linked to LibTorch, after torch itself, whose libraries it uses."""
-    try:
-        torch = importlib.import_module("torch")
-    except ImportError as error:
-        raise ImportError(_INSTALL) from error
-    found = str(torch.__version__).split("+")[0]
-    try:
-        native = importlib.import_module("biopotential._models")
-    except ImportError as error:
-        raise ImportError(
-            f"bp.models can't be loaded with torch {found}: either biopotential was built without LibTorch, or with "
-            f"another torch version ({error}). {_INSTALL}"
-        ) from error
-    built = str(native.torch_version())
+    """Import the extension that is linked to LibTorch, after torch itself, whose libraries it uses.
+
+    Which torch it is, is settled before either is imported: another one lacks symbols, or has others of their names.
+    """
+    built = torch_version()
+    if not built:
+        raise ImportError(f"{_INSTALL}; this biopotential was built without it, so build it anew with it")
+    found = _installed_torch()
+    if found is None:
+        raise ImportError(_INSTALL)
     if found.split(".")[:2] != built.split(".")[:2]:
         raise ImportError(f"bp.models was built for torch {built}, but torch {found} is installed. {_INSTALL}")
-    native.set_num_threads(num_threads())
-    return native
+    importlib.import_module("torch")
+    return importlib.import_module("biopotential._models")
+
+
+def _installed_torch() -> str | None:
+    """Version of the torch that `import torch` would find, from its files; None where there is none."""
+    if "torch" in sys.modules:
+        return str(sys.modules["torch"].__version__)
+    spec = importlib.util.find_spec("torch")
+    if spec is None:
+        return None
+    for folder in spec.submodule_search_locations or ():
+        file = Path(folder) / "version.py"
+        if file.is_file() and (found := re.search(r"""^__version__\b.*?=\s*['"]([^'"]+)""", file.read_text(), re.M)):
+            return found[1]
+    return importlib.metadata.version("torch")
 
 
 @dataclass(frozen=True)
@@ -150,7 +164,6 @@ class Model:
             A model of beats; another number of channels; NaN; a rate that the model's preprocessing doesn't bring to
             its own.
         """
-        _native().set_num_threads(num_threads())
         probabilities, starts = self._native.predict(x, fs=fs)
         return Prediction(probabilities, starts, self.classes, float(fs))
 
@@ -176,7 +189,6 @@ class Model:
         ValueError
             As `predict`; a model of fixed windows; positions outside x or not ascending.
         """
-        _native().set_num_threads(num_threads())
         probabilities, starts = self._native.predict_beats(x, r_peaks, fs=fs)
         return Prediction(probabilities, starts, self.classes, float(fs))
 

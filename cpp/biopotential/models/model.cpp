@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <cmath>
@@ -240,10 +239,6 @@ Model load(const std::filesystem::path& path, const LoadOptions& options) {
     Model model;
     model.state_ = std::move(state);
     return model;
-}
-
-std::string torch_version() {
-    return TORCH_VERSION;
 }
 
 }  // namespace biopotential::inline v0::models

@@ -78,7 +78,4 @@ struct BeatInputs {
 [[nodiscard]] BeatInputs beat_inputs(const MatrixView& x, std::span<const Index> r_peaks, double fs,
                                      const InputSpec& input, const Windowing& windowing, const Pipeline& preprocessing);
 
-/// The LibTorch that the library was built with, "2.13.0".
-[[nodiscard]] std::string torch_version();
-
 }  // namespace biopotential::inline v0::models

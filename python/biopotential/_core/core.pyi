@@ -5,7 +5,7 @@ Recordings, threads, hashing.
 from __future__ import annotations
 import typing
 
-__all__: list[str] = ["num_threads", "set_num_threads", "sha256_file", "version"]
+__all__: list[str] = ["num_threads", "set_num_threads", "sha256_file", "torch_version", "version"]
 
 def num_threads() -> int:
     """
@@ -35,6 +35,11 @@ def sha256_file(path: str) -> str:
     ------
     OSError
         The file can't be read.
+    """
+
+def torch_version() -> str:
+    """
+    The torch that `_models` was built for; empty where it was built without.
     """
 
 def version() -> str:

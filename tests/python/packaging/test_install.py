@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,11 @@ def run(*command: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
+def copy_of(root: Path, folder: Path) -> Path:
+    ignore = shutil.ignore_patterns(".git", ".venv", ".cache", "build", "dist", "out", "*.so", "__pycache__")
+    return Path(shutil.copytree(root, folder / "source", ignore=ignore))
+
+
 def test_this_installation_has_models() -> None:
     # `make` installs with `pip`, torch being there.
     assert importlib.util.find_spec("torch")
@@ -26,10 +32,18 @@ def test_this_installation_has_models() -> None:
 
 
 @pytest.mark.slow
+def test_isolated_build_finds_the_environments_torch(root: Path, tmp_path: Path) -> None:
+    source = copy_of(root, tmp_path)
+    launcher = ["-C", "cmake.define.CMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
+    run(sys.executable, "-m", "pip", "wheel", "--no-deps", *launcher, "-w", tmp_path, ".", cwd=source)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        assert [name for name in archive.namelist() if name.startswith("biopotential/_models.")]
+
+
+@pytest.mark.slow
 def test_without_torch(root: Path, tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    ignore = shutil.ignore_patterns(".git", ".venv", ".cache", "build", "dist", "out", "*.so", "__pycache__")
-    shutil.copytree(root, source, ignore=ignore)
+    source = copy_of(root, tmp_path)
     venv = tmp_path / "venv"
     run(sys.executable, "-m", "venv", venv, cwd=tmp_path)
     python = venv / "bin" / "python"
