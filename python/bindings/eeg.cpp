@@ -12,6 +12,7 @@
 #include "biopotential/eeg/complexity.hpp"
 #include "biopotential/eeg/epochs.hpp"
 #include "biopotential/eeg/quality.hpp"
+#include "biopotential/eeg/reference.hpp"
 #include "biopotential/eeg/simulate.hpp"
 #include "modules.hpp"
 #include "numpy.hpp"
@@ -213,6 +214,16 @@ void bind_time_domain(py::module_& m) {
         "normalize : bool, default False\n    Divide by the number of samples.\n" BIOPOTENTIAL_RETURN_DOC);
 }
 
+/// Rows of first sample and number of samples.
+py::array_t<Index> spans_of(const std::vector<eeg::Epoch>& epochs) {
+    Array<Index> out({static_cast<Index>(epochs.size()), 2});
+    for (std::size_t i = 0; i < epochs.size(); ++i) {
+        out(i, 0) = epochs[i].first;
+        out(i, 1) = epochs[i].n;
+    }
+    return to_numpy(out);
+}
+
 using BandTuple = std::tuple<double, double, std::string>;
 
 void bind_band_power(py::module_& m) {
@@ -223,14 +234,7 @@ void bind_band_power(py::module_& m) {
             for (const auto& [first, n] : stretches) {
                 segments.push_back({0, first, n});
             }
-            Array<Index> out;
-            const std::vector<eeg::Epoch> epochs = eeg::fixed_epochs(segments, fs, length_s, step_s);
-            out = Array<Index>({static_cast<Index>(epochs.size()), 2});
-            for (std::size_t i = 0; i < epochs.size(); ++i) {
-                out[2 * static_cast<Index>(i)] = epochs[i].first;
-                out[2 * static_cast<Index>(i) + 1] = epochs[i].n;
-            }
-            return to_numpy(out);
+            return spans_of(eeg::fixed_epochs(segments, fs, length_s, step_s));
         },
         py::arg("stretches"), py::kw_only(), py::arg("fs"), py::arg("length_s"), py::arg("step_s") = 0.0,
         "First sample and number of samples of fixed epochs within stretches (first, n), shape (n_epochs, 2).");
@@ -369,22 +373,101 @@ void bind_quality(py::module_& m) {
         "Blinks in frontal channels (uV): peak, first sample, number of samples, amplitude in uV.");
 }
 
+void bind_reference(py::module_& m) {
+    m.def(
+        "rereference",
+        [](const py::object& x, const std::vector<Index>& reference) {
+            const SignalArg arg("reference", x);
+            const MatrixView view = arg.view();
+            Array<double> out;
+            {
+                const py::gil_scoped_release release;
+                out = eeg::rereference(view, reference);
+            }
+            return to_numpy_like(arg, out);
+        },
+        py::arg("x"), py::arg("reference"),
+        "Each channel minus the mean of the channels at those positions, shape of x; see "
+        "biopotential.eeg.reference.");
+    m.def(
+        "bipolar",
+        [](const py::object& x, const std::vector<std::string>& channels,
+           const std::vector<std::pair<std::string, std::string>>& montage) {
+            const SignalArg arg("reference", x);
+            const MatrixView view = arg.view();
+            std::vector<eeg::Derivation> derivations;
+            for (const auto& [anode, cathode] : montage) {
+                derivations.push_back({anode, cathode});
+            }
+            eeg::Bipolar out;
+            {
+                const py::gil_scoped_release release;
+                out = eeg::bipolar(view, channels, derivations);
+            }
+            return std::make_tuple(to_numpy(out.x), out.channels);
+        },
+        py::arg("x"), py::arg("channels"), py::arg("montage"),
+        "Differences of channels by their names, shape (n_derivations, n_samples), and the derivations' names.");
+    const auto pairs = [](const std::vector<eeg::Derivation>& montage) {
+        std::vector<std::pair<std::string, std::string>> out;
+        for (const eeg::Derivation& d : montage) {
+            out.emplace_back(d.anode, d.cathode);
+        }
+        return out;
+    };
+    m.def(
+        "longitudinal_montage", [pairs] { return pairs(eeg::longitudinal_montage()); },
+        "Anode and cathode of the double banana.");
+    m.def(
+        "transverse_montage", [pairs] { return pairs(eeg::transverse_montage()); },
+        "Anode and cathode of the transverse montage.");
+}
+
 void bind_simulate(py::module_& m) {
     m.def(
         "simulate",
-        [](double duration_s, const std::vector<std::string>& channels, double fs, std::uint64_t seed) {
+        [](double duration_s, const std::vector<std::string>& channels, double fs, double background_uv,
+           double correlation_rad, double alpha_uv, double alpha_hz, double eyes_block_s, double blinks_per_minute,
+           double blink_uv, double muscle_per_minute, double muscle_uv, double mains_uv, double mains_hz,
+           const std::vector<std::string>& flat, const std::vector<std::string>& noisy, double noise_uv,
+           std::uint64_t seed) {
             eeg::SimulateOptions options;
+            options.background_uv = background_uv;
+            options.correlation_rad = correlation_rad;
+            options.alpha_uv = alpha_uv;
+            options.alpha_hz = alpha_hz;
+            options.eyes_block_s = eyes_block_s;
+            options.blinks_per_minute = blinks_per_minute;
+            options.blink_uv = blink_uv;
+            options.muscle_per_minute = muscle_per_minute;
+            options.muscle_uv = muscle_uv;
+            options.mains_uv = mains_uv;
+            options.mains_hz = mains_hz;
+            for (const std::string& name : flat) {
+                options.faulty.push_back({name, eeg::Fault::flat});
+            }
+            for (const std::string& name : noisy) {
+                options.faulty.push_back({name, eeg::Fault::noisy});
+            }
+            options.noise_uv = noise_uv;
             options.seed = seed;
             eeg::Simulated out;
             {
                 const py::gil_scoped_release release;
                 out = eeg::simulate(duration_s, fs, channels, options);
             }
-            return std::make_tuple(to_numpy(out.x), to_numpy(out.blink_peaks));
+            py::dict result;
+            result["data"] = to_numpy(out.x);
+            result["blink_peaks"] = to_numpy(out.blink_peaks);
+            result["eyes_closed"] = spans_of(out.eyes_closed);
+            result["muscle"] = spans_of(out.muscle);
+            return result;
         },
-        py::arg("duration_s"), py::arg("channels"), py::kw_only(), py::arg("fs"), py::arg("seed") = 1,
-        "EEG in uV at 10-10 electrodes (background, alpha, blinks, mains), shape (n_channels, n_samples), and the "
-        "samples of the blinks' peaks.");
+        py::arg("duration_s"), py::arg("channels"), py::kw_only(), py::arg("fs"), py::arg("background_uv"),
+        py::arg("correlation_rad"), py::arg("alpha_uv"), py::arg("alpha_hz"), py::arg("eyes_block_s"),
+        py::arg("blinks_per_minute"), py::arg("blink_uv"), py::arg("muscle_per_minute"), py::arg("muscle_uv"),
+        py::arg("mains_uv"), py::arg("mains_hz"), py::arg("flat"), py::arg("noisy"), py::arg("noise_uv"),
+        py::arg("seed"), "Signal and ground truth as arrays; see biopotential.eeg.simulate.");
 }
 
 }  // namespace
@@ -396,6 +479,7 @@ void bind_eeg(py::module_ m) {
     bind_band_power(m);
     bind_channels(m);
     bind_quality(m);
+    bind_reference(m);
     bind_simulate(m);
 }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,7 +24,6 @@ from biopotential._core.eeg import (
     perm_entropy,
     petrosian_fd,
     sample_entropy,
-    simulate,
     spectral_entropy,
     svd_entropy,
     zero_crossings,
@@ -34,7 +33,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "TEN_TWENTY",
+    "Referenced",
     "Result",
+    "Simulated",
     "app_entropy",
     "band_power",
     "channel_kind",
@@ -51,6 +53,7 @@ __all__ = [
     "perm_entropy",
     "petrosian_fd",
     "process",
+    "reference",
     "sample_entropy",
     "simulate",
     "spectral_entropy",
@@ -59,6 +62,11 @@ __all__ = [
 ]
 
 Band = tuple[float, float, str]
+
+TEN_TWENTY = (
+    "Fp1", "Fp2", "F7", "F3", "Fz", "F4", "F8", "T7", "C3", "Cz", "C4", "T8", "P7", "P3", "Pz", "P4", "P8", "O1", "O2"
+)  # fmt: skip
+"""The 19 electrodes of the 10-20 system on the head."""
 
 
 def band_power(
@@ -449,3 +457,242 @@ def process(
         reasons={r: float(((codes & bit) > 0).mean()) for bit, r in _REASONS.items()},
         unused_s=(sum(n for _, _, n in stretches) - n_epochs * length) / rate,
     )
+
+
+class Referenced(NamedTuple):
+    """A signal after `reference`.
+
+    Attributes
+    ----------
+    data : ndarray, shape (n_channels, n_samples)
+        Unit of the input.
+    channels : list of str
+        Name of each row.
+    """
+
+    data: NDArray[np.float64]
+    channels: list[str]
+
+
+_MASTOIDS = (("M1", "M2"), ("A1", "A2"))
+
+
+def reference(
+    x: ArrayLike,
+    kind: str | Sequence[str] | Sequence[tuple[str, str]] = "average",
+    *,
+    channels: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+) -> Referenced:
+    """Refer an EEG to something else.
+
+    Names are compared as `clean_channel_name` writes them. NaN propagates: where a channel of the reference misses a
+    sample, every channel misses it, so name bad channels in `exclude`.
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_channels, n_samples) or (n_samples,), any unit.
+    kind : str or sequence, default "average"
+        "average": minus the mean of all channels; "mastoids": minus the mean of M1 and M2 (or A1 and A2);
+        "longitudinal" (double banana) and "transverse": chains of bipolar derivations after the American Clinical
+        Neurophysiology Society, of which those without both electrodes are left out; a sequence of names: minus the
+        mean of these channels; a sequence of (anode, cathode): these derivations.
+    channels : sequence of str, optional
+        A name per row of x; necessary for everything but "average" without `exclude`.
+    exclude : sequence of str
+        Channels that don't count for the average. It is subtracted from them too (MNE leaves its bad channels at the
+        old reference).
+
+    Returns
+    -------
+    Referenced
+        Data and channel names; the result can be unpacked.
+
+    Raises
+    ------
+    ValueError
+        Names missing, not found or given twice, no derivation possible, an unknown kind.
+
+    References
+    ----------
+    Acharya et al. 2016, J Clin Neurophysiol 33:312 (montages). Equal to mne.set_eeg_reference and
+    mne.set_bipolar_reference.
+    """
+    n_channels = 1 if np.ndim(x) == 1 else len(np.asarray(x))
+    if channels is not None and len(channels) != n_channels:
+        raise ValueError(f"[reference] wanted {n_channels} channel names, got {len(channels)}")
+    if channels is None and not (kind == "average" and not exclude):
+        raise ValueError("[reference] wanted channels, the names of the rows, got none")
+    names = [str(i) for i in range(n_channels)] if channels is None else list(channels)
+    clean = [clean_channel_name(name) for name in names]
+
+    def rows(wanted: Sequence[str]) -> list[int]:
+        missing = [name for name in wanted if clean_channel_name(name) not in clean]
+        if missing:
+            raise ValueError(f"[reference] wanted channels among {names}, got {missing}")
+        return [clean.index(clean_channel_name(name)) for name in wanted]
+
+    if exclude and kind != "average":
+        raise ValueError(f"[reference] wanted exclude with the average only, got it with {kind!r}")
+    if isinstance(kind, str):
+        if kind in ("longitudinal", "transverse"):
+            montage = _eeg.longitudinal_montage() if kind == "longitudinal" else _eeg.transverse_montage()
+            return Referenced(*_eeg.bipolar(x, names, montage))
+        if kind == "average":
+            without = set(rows(exclude))
+            used = [i for i in range(n_channels) if i not in without]
+        elif kind == "mastoids":
+            pair = next((p for p in _MASTOIDS if all(name in clean for name in p)), None)
+            if pair is None:
+                raise ValueError(f"[reference] wanted M1 and M2, or A1 and A2, among the channels, got {names}")
+            used = rows(pair)
+        else:
+            raise ValueError(
+                '[reference] wanted "average", "mastoids", "longitudinal", "transverse", names or pairs of names, '
+                f"got {kind!r}"
+            )
+        return Referenced(_eeg.rereference(x, used), names)
+    single = [item for item in kind if isinstance(item, str)]
+    if len(single) == len(kind):
+        return Referenced(_eeg.rereference(x, rows(single)), names)
+    pairs = [(str(item[0]), str(item[1])) for item in kind if not isinstance(item, str) and len(item) == 2]
+    if len(pairs) != len(kind):
+        raise ValueError(f"[reference] wanted names or pairs of names, got {list(kind)!r}")
+    return Referenced(*_eeg.bipolar(x, names, pairs))
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A simulated EEG and what is true of it.
+
+    Attributes
+    ----------
+    data : ndarray, shape (n_channels, n_samples)
+        In uV, negative as recorded (blinks are positive at Fp1 and Fp2).
+    fs : float
+        Sampling rate in Hz.
+    channels : list of str
+        Names of the rows.
+    blink_peaks : ndarray of int64, shape (n_blinks,)
+        Samples.
+    eyes_closed, muscle : ndarray of int64, shape (n, 2)
+        First sample and number of samples of each period with closed eyes, and of each muscle burst.
+    bad_channels : dict of str to str
+        "flat" or "noisy".
+    """
+
+    data: NDArray[np.float64]
+    fs: float
+    channels: list[str]
+    blink_peaks: NDArray[np.int64]
+    eyes_closed: NDArray[np.int64]
+    muscle: NDArray[np.int64]
+    bad_channels: dict[str, str] = field(default_factory=dict)
+
+    def eyes(self) -> pd.DataFrame:
+        """Events "eyes open" and "eyes closed" (onset_s, duration_s, label), for `Recording.from_array`."""
+        import pandas as pd
+
+        rows: list[tuple[float, float, str]] = []
+        reached = 0
+        for first, n in [*self.eyes_closed.tolist(), [self.data.shape[1], 0]]:
+            rows += [(reached / self.fs, (first - reached) / self.fs, "eyes open")] * (first > reached)
+            rows += [(first / self.fs, n / self.fs, "eyes closed")] * (n > 0)
+            reached = first + n
+        return pd.DataFrame(rows if len(self.eyes_closed) else [], columns=["onset_s", "duration_s", "label"])
+
+
+def simulate(
+    duration_s: float,
+    channels: Sequence[str] = TEN_TWENTY,
+    *,
+    fs: float,
+    background_uv: float = 12.0,
+    correlation_rad: float = 2.5,
+    alpha_uv: float = 20.0,
+    alpha_hz: float = 10.0,
+    eyes_block_s: float = 0.0,
+    blinks_per_minute: float = 12.0,
+    blink_uv: float = 150.0,
+    muscle_per_minute: float = 0.0,
+    muscle_uv: float = 30.0,
+    mains_uv: float = 2.0,
+    mains_hz: float = 50.0,
+    flat: Sequence[str] = (),
+    noisy: Sequence[str] = (),
+    noise_uv: float = 80.0,
+    seed: int = 1,
+) -> Simulated:
+    """Simulate an EEG with known alpha, blinks, muscle bursts and bad channels.
+
+    Each channel is a sum. Background: relaxations an octave apart, whose power falls as 1/f, and which correlate
+    between electrodes at an angle a on the head by exp(-a / correlation_rad). Alpha: one oscillator whose phase
+    diffuses (a peak half a hertz wide) and whose amplitude waxes and wanes, strongest at the back. Blinks: Gaussians,
+    strongest at Fp1 and Fp2. Muscle: bursts of differenced white noise, 0.5 to 2 s, over one temple. Mains: one sine
+    in all channels. The same seed gives the same signal on every platform up to the rounding of sin and exp.
+
+    Parameters
+    ----------
+    duration_s : float
+        Seconds.
+    channels : sequence of str
+        10-10 electrodes in any way of writing them; default `TEN_TWENTY`.
+    fs : float
+        Sampling rate in Hz.
+    background_uv : float
+        Standard deviation of the background.
+    correlation_rad : float
+        As above; neighbours of the 10-20 system are about 0.6 rad apart.
+    alpha_uv, alpha_hz : float
+        Amplitude with closed eyes at the back of the head, frequency.
+    eyes_block_s : float
+        Eyes are open and closed in turn, this long each: a fifth of alpha while open, blinks only then. 0: alpha and
+        blinks throughout.
+    blinks_per_minute, blink_uv : float
+        How often while the eyes are open, and amplitude at Fp1 and Fp2.
+    muscle_per_minute, muscle_uv : float
+        How often, and standard deviation at the temple.
+    mains_uv, mains_hz : float
+        Amplitude and frequency.
+    flat, noisy : sequence of str
+        Channels that are constantly 0, or carry white noise of `noise_uv` beside their signal.
+    noise_uv : float
+        Standard deviation.
+    seed : int
+        >= 0.
+
+    Returns
+    -------
+    Simulated
+
+    Raises
+    ------
+    ValueError
+        Bad fs or option, less than one sample, a channel that is no electrode of the 10-10 system.
+    """
+    if seed < 0:
+        raise ValueError(f"[simulate] wanted a seed >= 0, got {seed}")
+    names = list(channels)
+    out = _eeg.simulate(
+        duration_s,
+        names,
+        fs=fs,
+        background_uv=background_uv,
+        correlation_rad=correlation_rad,
+        alpha_uv=alpha_uv,
+        alpha_hz=alpha_hz,
+        eyes_block_s=eyes_block_s,
+        blinks_per_minute=blinks_per_minute,
+        blink_uv=blink_uv,
+        muscle_per_minute=muscle_per_minute,
+        muscle_uv=muscle_uv,
+        mains_uv=mains_uv,
+        mains_hz=mains_hz,
+        flat=list(flat),
+        noisy=list(noisy),
+        noise_uv=noise_uv,
+        seed=seed,
+    )
+    bad = {**dict.fromkeys(noisy, "noisy"), **dict.fromkeys(flat, "flat")}
+    return Simulated(fs=float(fs), channels=names, bad_channels=bad, **out)

@@ -11,6 +11,7 @@ import typing
 __all__: list[str] = [
     "app_entropy",
     "band_power",
+    "bipolar",
     "channel_kind",
     "clean_channel_name",
     "default_bands",
@@ -24,13 +25,16 @@ __all__: list[str] = [
     "hjorth",
     "katz_fd",
     "line_length",
+    "longitudinal_montage",
     "lziv_complexity",
     "perm_entropy",
     "petrosian_fd",
+    "rereference",
     "sample_entropy",
     "simulate",
     "spectral_entropy",
     "svd_entropy",
+    "transverse_montage",
     "zero_crossings",
 ]
 
@@ -82,6 +86,13 @@ def band_power(
 ) -> dict:
     """
     Band powers of channels and epochs as arrays; see biopotential.eeg.band_power.
+    """
+
+def bipolar(
+    x: typing.Any, channels: collections.abc.Sequence[str], montage: collections.abc.Sequence[tuple[str, str]]
+) -> tuple[numpy.typing.NDArray[numpy.float64], list[str]]:
+    """
+    Differences of channels by their names, shape (n_derivations, n_samples), and the derivations' names.
     """
 
 def channel_kind(name: str) -> str:
@@ -261,6 +272,11 @@ def line_length(x: typing.Any, mean: bool = False) -> typing.Any:
         A channel that holds NaN or infinity gives NaN and leaves the others alone.
     """
 
+def longitudinal_montage() -> list[tuple[str, str]]:
+    """
+    Anode and cathode of the double banana.
+    """
+
 def lziv_complexity(x: typing.Any, normalize: bool = False) -> typing.Any:
     """
     Lempel-Ziv complexity (1976) of whole symbols >= 0; binarize a signal first: (x >= median).astype(int).
@@ -348,6 +364,13 @@ def petrosian_fd(x: typing.Any) -> typing.Any:
     Equal to antropy's function of that purpose.
     """
 
+def rereference(
+    x: typing.Any, reference: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Each channel minus the mean of the channels at those positions, shape of x; see biopotential.eeg.reference.
+    """
+
 def sample_entropy(
     x: typing.Any,
     order: typing.SupportsInt | typing.SupportsIndex = 2,
@@ -386,10 +409,24 @@ def simulate(
     channels: collections.abc.Sequence[str],
     *,
     fs: typing.SupportsFloat | typing.SupportsIndex,
-    seed: typing.SupportsInt | typing.SupportsIndex = 1,
-) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]]:
+    background_uv: typing.SupportsFloat | typing.SupportsIndex,
+    correlation_rad: typing.SupportsFloat | typing.SupportsIndex,
+    alpha_uv: typing.SupportsFloat | typing.SupportsIndex,
+    alpha_hz: typing.SupportsFloat | typing.SupportsIndex,
+    eyes_block_s: typing.SupportsFloat | typing.SupportsIndex,
+    blinks_per_minute: typing.SupportsFloat | typing.SupportsIndex,
+    blink_uv: typing.SupportsFloat | typing.SupportsIndex,
+    muscle_per_minute: typing.SupportsFloat | typing.SupportsIndex,
+    muscle_uv: typing.SupportsFloat | typing.SupportsIndex,
+    mains_uv: typing.SupportsFloat | typing.SupportsIndex,
+    mains_hz: typing.SupportsFloat | typing.SupportsIndex,
+    flat: collections.abc.Sequence[str],
+    noisy: collections.abc.Sequence[str],
+    noise_uv: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> dict:
     """
-    EEG in uV at 10-10 electrodes (background, alpha, blinks, mains), shape (n_channels, n_samples), and the samples of the blinks' peaks.
+    Signal and ground truth as arrays; see biopotential.eeg.simulate.
     """
 
 def spectral_entropy(
@@ -462,6 +499,11 @@ def svd_entropy(
     Notes
     -----
     Equal to antropy's function of that purpose.
+    """
+
+def transverse_montage() -> list[tuple[str, str]]:
+    """
+    Anode and cathode of the transverse montage.
     """
 
 def zero_crossings(x: typing.Any, normalize: bool = False) -> typing.Any:
