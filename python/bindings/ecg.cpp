@@ -3,9 +3,11 @@
 
 #include "biopotential/core/errors.hpp"
 #include "biopotential/ecg/beats.hpp"
+#include "biopotential/ecg/delineate.hpp"
 #include "biopotential/ecg/hrv.hpp"
 #include "biopotential/ecg/quality.hpp"
 #include "biopotential/ecg/r_peaks.hpp"
+#include "biopotential/ecg/rhythm.hpp"
 #include "biopotential/ecg/simulate.hpp"
 #include "modules.hpp"
 #include "numpy.hpp"
@@ -115,6 +117,89 @@ ValueError
             return out;
         },
         py::arg("r_peaks"), py::kw_only(), py::arg("fs"));
+}
+
+void bind_delineate(py::module_& m) {
+    m.def(
+        "_delineate",
+        [](const py::object& x, const py::object& r_peaks, double fs, double min_probability) {
+            const SignalArg signal("delineate", x);
+            const IndexArg peaks("delineate", r_peaks, "r_peaks");
+            ecg::DelineateOptions options;
+            options.min_probability = min_probability;
+            ecg::Delineation d;
+            {
+                const py::gil_scoped_release unlocked;
+                d = ecg::delineate(signal.view(), peaks.values(), fs, options);
+            }
+            py::dict out;
+            out["p_onset"] = to_numpy(d.p_onset);
+            out["p_peak"] = to_numpy(d.p_peak);
+            out["p_offset"] = to_numpy(d.p_offset);
+            out["qrs_onset"] = to_numpy(d.qrs_onset);
+            out["qrs_offset"] = to_numpy(d.qrs_offset);
+            out["t_onset"] = to_numpy(d.t_onset);
+            out["t_peak"] = to_numpy(d.t_peak);
+            out["t_offset"] = to_numpy(d.t_offset);
+            out["p_probability"] = to_numpy(d.p_probability);
+            out["t_probability"] = to_numpy(d.t_probability);
+            out["rr_ms"] = to_numpy(d.rr_ms);
+            out["pr_ms"] = to_numpy(d.pr_ms);
+            out["qrs_ms"] = to_numpy(d.qrs_ms);
+            out["qt_ms"] = to_numpy(d.qt_ms);
+            out["qtc_bazett_ms"] = to_numpy(d.qtc_bazett_ms);
+            out["qtc_fridericia_ms"] = to_numpy(d.qtc_fridericia_ms);
+            out["qtc_framingham_ms"] = to_numpy(d.qtc_framingham_ms);
+            out["qtc_hodges_ms"] = to_numpy(d.qtc_hodges_ms);
+            out["p_amplitude"] = to_numpy(d.p_amplitude);
+            out["q_amplitude"] = to_numpy(d.q_amplitude);
+            out["r_amplitude"] = to_numpy(d.r_amplitude);
+            out["s_amplitude"] = to_numpy(d.s_amplitude);
+            out["t_amplitude"] = to_numpy(d.t_amplitude);
+            out["st_level"] = to_numpy(d.st_level);
+            out["st_slope_per_s"] = to_numpy(d.st_slope_per_s);
+            return out;
+        },
+        py::arg("x"), py::arg("r_peaks"), py::kw_only(), py::arg("fs"), py::arg("min_probability"));
+}
+
+void bind_rhythm(py::module_& m) {
+    m.def(
+        "_rhythm",
+        [](const py::object& times_s, const py::object& counts, double bradycardia_bpm, double tachycardia_bpm,
+           double pause_s, double asystole_s) {
+            const SamplesArg times("rhythm", times_s, "times_s");
+            const IndexArg given("rhythm", counts, "counts");
+            std::vector<std::uint8_t> flags;
+            for (const Index v : given.values()) {
+                flags.push_back(v != 0 ? 1 : 0);
+            }
+            ecg::RhythmOptions options;
+            options.bradycardia_bpm = bradycardia_bpm;
+            options.tachycardia_bpm = tachycardia_bpm;
+            options.pause_s = pause_s;
+            options.asystole_s = asystole_s;
+            ecg::Rhythm r;
+            {
+                const py::gil_scoped_release unlocked;
+                r = ecg::rhythm(times.samples(), flags, options);
+            }
+            py::list episodes;
+            for (const ecg::RhythmEpisode& e : r.episodes) {
+                episodes.append(
+                    py::make_tuple(static_cast<int>(e.kind), e.first, e.last, e.onset_s, e.duration_s, e.value));
+            }
+            py::dict out;
+            out["mean_hr_bpm"] = r.mean_hr_bpm;
+            out["min_hr_bpm"] = r.min_hr_bpm;
+            out["max_hr_bpm"] = r.max_hr_bpm;
+            out["irregular_share"] = r.irregular_share;
+            out["entropy"] = to_numpy(r.entropy);
+            out["episodes"] = episodes;
+            return out;
+        },
+        py::arg("times_s"), py::arg("counts"), py::kw_only(), py::arg("bradycardia_bpm"), py::arg("tachycardia_bpm"),
+        py::arg("pause_s"), py::arg("asystole_s"));
 }
 
 ecg::Exclude exclude_of(const std::string& name) {
@@ -291,6 +376,8 @@ void bind_simulate(py::module_& m) {
 void bind_ecg(py::module_ m) {
     bind_r_peaks(m);
     bind_beats(m);
+    bind_delineate(m);
+    bind_rhythm(m);
     bind_hrv(m);
     bind_quality(m);
     bind_simulate(m);

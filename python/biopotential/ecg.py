@@ -9,6 +9,7 @@ import numpy as np
 
 from biopotential._core import ecg as _ecg
 from biopotential._core.ecg import beat_windows, find_r_peaks_pan_tompkins
+from biopotential.recording import VOLTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "Result",
+    "Rhythm",
     "Simulated",
     "beat_windows",
+    "delineate",
     "find_r_peaks",
     "find_r_peaks_pan_tompkins",
     "hrv",
@@ -27,7 +31,9 @@ __all__ = [
     "hrv_time",
     "nn_intervals",
     "nn_spectrum",
+    "process",
     "quality",
+    "rhythm",
     "rr_features",
     "simulate",
 ]
@@ -92,6 +98,192 @@ def rr_features(r_peaks: npt.ArrayLike, *, fs: float) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(_ecg._rr_features(r_peaks, fs=fs))
+
+
+_AMPLITUDES = (
+    "p_amplitude",
+    "q_amplitude",
+    "r_amplitude",
+    "s_amplitude",
+    "t_amplitude",
+    "st_level",
+    "st_slope_per_s",
+)
+_FIDUCIALS = ("p_onset", "p_peak", "p_offset", "qrs_onset", "r_peak", "qrs_offset", "t_onset", "t_peak", "t_offset")
+
+
+def _mv(name: str) -> str:
+    return "st_slope_mv_per_s" if name == "st_slope_per_s" else f"{name}_mv"
+
+
+def _per_mv(function: str, unit: str | None) -> float:
+    if unit is None:
+        raise ValueError(f'[{function}] wanted unit="mV", "uV" or "V" with an array, got none')
+    factor = VOLTS.get(unit.strip().lower())
+    if factor is None:
+        raise ValueError(f'[{function}] wanted a unit of voltage ("mV", "uV", "V"), got {unit!r}')
+    return factor * 1e3
+
+
+def delineate(
+    x: npt.ArrayLike, r_peaks: npt.ArrayLike, *, fs: float, unit: str | None = None, min_probability: float = 0.5
+) -> pd.DataFrame:
+    """Find onset, peak and offset of P, QRS and T of every beat, and measure them.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,) or (n_leads, n_samples)
+        Any amplitude unit, unfiltered. NaN is bridged; a wave that touches it is absent.
+    r_peaks : array_like of int
+        Ascending sample positions, as `find_r_peaks` gives them.
+    fs : float
+        Sampling rate in Hz, at least 50.
+    unit : str, optional
+        Unit of x ("mV", "uV", "V"). With it amplitudes are in mV and their columns end in ``_mv``; without it they are
+        in the unit of x.
+    min_probability : float
+        A wave less probable than this is absent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a beat. Positions in samples, NaN where the wave is absent, always in this order: p_onset, p_peak,
+        p_offset, qrs_onset, r_peak, qrs_offset, t_onset, t_peak, t_offset. Then p_probability and t_probability (that
+        there is a wave, also where it is reported absent); rr_ms (to the beat before), pr_ms (P onset to QRS onset),
+        qrs_ms, qt_ms, qtc_bazett_ms, qtc_fridericia_ms, qtc_framingham_ms, qtc_hodges_ms (by the RR interval before);
+        and of the first lead, from the mean of the 20 ms before the QRS: p_amplitude, q_amplitude and s_amplitude
+        (lowest of the QRS before and after the R peak, 0 or below), r_amplitude (largest deflection, signed),
+        t_amplitude, st_level (60 ms after the QRS), st_slope_per_s (20 to 80 ms after it).
+
+        Several leads are delineated each by itself and fused: lower quartile of onsets, median of peaks, upper
+        quartile of offsets over the leads that show the wave.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, positions that don't ascend or lie outside x, an unknown unit.
+
+    Notes
+    -----
+    QRS: where the slope rises above and falls below a share of its top. P and T: the extreme that stands out most;
+    its ends are where the signal is farthest from a chord (the triangle rule). P waves are probable where the 12 beats
+    before and after show the same wave at the same place, and little else.
+
+    References
+    ----------
+    Bazett 1920, Heart 7:353; Fridericia 1920, Acta Med Scand 53:469; Sagie et al. 1992, Am J Cardiol 70:797;
+    Hodges et al. 1983, J Am Coll Cardiol 1:694.
+    """
+    import pandas as pd
+
+    if not 0 <= min_probability <= 1:
+        raise ValueError(f"[delineate] wanted min_probability from 0 to 1, got {min_probability}")
+    factor = None if unit is None else _per_mv("delineate", unit)
+    peaks = np.asarray(r_peaks)
+    if peaks.size == 0:
+        peaks = np.zeros(0, np.int64)
+    raw = _ecg._delineate(x, peaks, fs=fs, min_probability=min_probability)
+    raw["r_peak"] = peaks.astype(np.int64)
+    columns: dict[str, Any] = {name: raw[name] for name in _FIDUCIALS}
+    columns |= {name: values for name, values in raw.items() if name not in columns and name not in _AMPLITUDES}
+    for name in _AMPLITUDES:
+        if factor is None:
+            columns[name] = raw[name][0]
+        else:
+            columns[_mv(name)] = raw[name][0] * factor
+    return pd.DataFrame(columns)
+
+
+_KINDS = ("bradycardia", "tachycardia", "pause", "asystole", "irregular")
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """Rate and rhythm of a row of beats.
+
+    Attributes
+    ----------
+    mean_hr_bpm, min_hr_bpm, max_hr_bpm : float
+        60 / mean RR interval; lowest and highest mean over 8 intervals in a row. NaN without an interval.
+    irregular_share : float
+        Share of the time in which the RR intervals are as disordered as in atrial fibrillation.
+    entropy : numpy.ndarray, shape (n_beats,)
+        Coefficient of sample entropy of the 30 intervals around each beat; above -1.4 they are irregular.
+    episodes : pandas.DataFrame
+        The timeline, ascending: kind ("bradycardia", "tachycardia", "pause", "asystole", "irregular"), onset_s,
+        duration_s, value (lowest or highest rate in bpm, seconds of a pause, highest entropy), first_beat, last_beat.
+    """
+
+    mean_hr_bpm: float
+    min_hr_bpm: float
+    max_hr_bpm: float
+    irregular_share: float
+    entropy: npt.NDArray[np.float64] = field(repr=False)
+    episodes: pd.DataFrame = field(repr=False)
+
+
+def rhythm(
+    times_s: npt.ArrayLike,
+    *,
+    counts: npt.ArrayLike | None = None,
+    bradycardia_bpm: float = 50.0,
+    tachycardia_bpm: float = 100.0,
+    pause_s: float = 2.0,
+    asystole_s: float = 4.0,
+) -> Rhythm:
+    """Find rates, pauses and episodes of brady- and tachycardia and of irregular intervals in a row of beats.
+
+    Irregular intervals suggest atrial fibrillation; frequent ectopic beats can look the same.
+
+    Parameters
+    ----------
+    times_s : array_like, shape (n_beats,)
+        Ascending times of beats in seconds.
+    counts : array_like of bool, shape (n_beats,), optional
+        False where the interval that ends at a beat is unknown (after a gap, in noise).
+    bradycardia_bpm, tachycardia_bpm : float
+        8 intervals in a row (each the median of 5) beyond these rates are an episode.
+    pause_s, asystole_s : float
+        An interval longer than the first is a pause, of at least the second asystole.
+
+    Returns
+    -------
+    Rhythm
+
+    Raises
+    ------
+    ValueError
+        Times that don't ascend, `counts` of another length, a limit that isn't > 0.
+
+    References
+    ----------
+    Lake & Moorman 2011, AJP Heart 300:H319 (entropy); Kusumoto et al. 2019, Circulation 140:e382 (bradycardia);
+    Page et al. 2016, Circulation 133:e506 (tachycardia); Clifford et al. 2015, Comput Cardiol 42:273 (asystole).
+    """
+    import pandas as pd
+
+    times = np.asarray(times_s, dtype=np.float64)
+    flags = np.ones(times.shape, np.int64) if counts is None else np.asarray(counts, dtype=bool).astype(np.int64)
+    raw = _ecg._rhythm(
+        times,
+        flags,
+        bradycardia_bpm=bradycardia_bpm,
+        tachycardia_bpm=tachycardia_bpm,
+        pause_s=pause_s,
+        asystole_s=asystole_s,
+    )
+    rows = raw.pop("episodes")
+    episodes = pd.DataFrame(
+        {
+            "kind": np.array([_KINDS[row[0]] for row in rows], dtype=object),
+            "onset_s": np.array([row[3] for row in rows], dtype=float),
+            "duration_s": np.array([row[4] for row in rows], dtype=float),
+            "value": np.array([row[5] for row in rows], dtype=float),
+            "first_beat": np.array([row[1] for row in rows], dtype=np.int64),
+            "last_beat": np.array([row[2] for row in rows], dtype=np.int64),
+        }
+    )
+    return Rhythm(episodes=episodes, **raw)
 
 
 def _marks(normal: Any) -> npt.NDArray[np.int64] | None:
@@ -475,3 +667,265 @@ def simulate(
         seed=seed,
     )
     return Simulated(x, float(fs), np.asarray(r_peaks, np.int64), np.asarray(list(labels), dtype=np.str_), tuple(names))
+
+
+# What the spread of an ECG can be, in mV: smaller or larger is another unit.
+_LEAST_MV, _MOST_MV = 0.002, 20.0
+_LEAD_NAMES = frozenset(
+    ["i", "ii", "iii", "avr", "avl", "avf", "v", "vx", "vy", "vz", "cm5", "cc5", "mli", "mlii", "mliii"]
+    + [f"{kind}{k}" for kind in ("v", "mv") for k in range(1, 7)]
+)
+
+
+def _to_mv(function: str, x: npt.ArrayLike, unit: str | None) -> npt.NDArray[np.float64]:
+    """Convert samples to mV, refusing a scale that no ECG has."""
+    data = np.asarray(x)
+    if data.dtype.kind not in "fiu" or data.ndim not in (1, 2):
+        raise ValueError(
+            f"[{function}] wanted real x of shape (n_samples,) or (n_leads, n_samples), got shape {data.shape}, "
+            f"dtype {data.dtype}"
+        )
+    factor = _per_mv(function, unit)
+    out: npt.NDArray[np.float64] = np.atleast_2d(data).astype(np.float64)
+    if factor != 1:
+        out *= factor
+    finite = [row if ok.all() else row[ok] for row, ok in zip(out, np.isfinite(out), strict=True)]
+    spreads = [s for s in (float(np.std(row)) for row in finite if row.size) if s > 0]
+    spread = float(np.median(spreads)) if spreads else np.nan
+    if spread < _LEAST_MV or spread > _MOST_MV:
+        likely = [u for u in ("mV", "uV", "V") if 0.02 <= spread / factor * VOLTS[u.lower()] * 1e3 <= 5]
+        hint = f'in {likely[0]} (unit="{likely[0]}")' if likely else "digital steps without their gain"
+        if likely == ["uV"]:
+            hint += ", or digital steps"
+        raise ValueError(
+            f"[{function}] wanted an ECG in {unit}, got a standard deviation of {spread / factor:.3g} {unit}: "
+            f"the samples are likely {hint}"
+        )
+    return out
+
+
+def _is_lead(name: str) -> bool:
+    words = name.lower().replace("-", " ").replace("_", " ").split()
+    return any(w in ("ecg", "ekg") for w in words) or (len(words) == 1 and words[0] in _LEAD_NAMES)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What `process` finds.
+
+    Attributes
+    ----------
+    beats : pandas.DataFrame
+        A row a beat: time_s (from the recording's start), the columns of `delineate` (stored samples, mV) and of
+        `rr_features`, ok (False where no lead can be analysed).
+    quality : pandas.DataFrame
+        As of `quality`, `lead` by name, times from the recording's start.
+    hrv : pandas.Series
+        As of `hrv`, from the beats that are ok; intervals across gaps don't count.
+    rhythm : Rhythm
+        As of `rhythm`; pauses only where the signal is quiet.
+    excluded : pandas.DataFrame
+        Stretches that can't be analysed in any lead: start_s, end_s, reason ("gap", "missing", "flat", "clipped",
+        "noise").
+    r_peaks : numpy.ndarray of int64
+        Stored samples.
+    leads : list of str
+        Names.
+    fs : float
+        Hz.
+    analysable_share : float
+        Of the stored time: at least one lead can be analysed.
+    reasons : dict of str to float
+        Share of the time of all leads lost by reason.
+    """
+
+    beats: pd.DataFrame = field(repr=False)
+    quality: pd.DataFrame = field(repr=False)
+    hrv: pd.Series = field(repr=False)
+    rhythm: Rhythm
+    excluded: pd.DataFrame = field(repr=False)
+    r_peaks: npt.NDArray[np.int64] = field(repr=False)
+    leads: list[str]
+    fs: float
+    analysable_share: float
+    reasons: dict[str, float]
+
+
+_Stretch = tuple[float, int, int]
+
+
+def _ecg_of_recording(
+    rec: Any, leads: Sequence[str] | None
+) -> tuple[npt.NDArray[np.float64], float, list[str], list[_Stretch]]:
+    """ECG leads of a recording in mV, with rate, names and stretches (start_s, first, n)."""
+    best: tuple[Any, list[int]] | None = None
+    for signal in rec.signals:
+        volts = [i for i, c in enumerate(signal.channels) if c.unit.strip().lower() in VOLTS]
+        if leads is not None:
+            picked = [i for i in volts if signal.channels[i].name in leads]
+        else:
+            picked = [i for i in volts if _is_lead(signal.channels[i].name)] or volts
+        named = any(_is_lead(signal.channels[i].name) for i in picked)
+        if picked and (best is None or (named, len(picked)) > (_any_lead(*best), len(best[1]))):
+            best = (signal, picked)
+    names = [c.name for s in rec.signals for c in s.channels]
+    if best is None:
+        raise ValueError(f"[process] wanted a recording with ECG leads in V, mV or uV, got {names}")
+    signal, picked = best
+    if leads is not None and len(picked) != len(set(leads)):
+        raise ValueError(f"[process] wanted leads of one rate in V, mV or uV out of {names}, got {list(leads)}")
+    stretches = [(float(s.start_s), int(s.first), int(s.n_samples)) for s in signal.segments]
+    x = np.asarray(signal.read(0, int(signal.n_samples), picked))
+    factors = np.array([_per_mv("process", signal.channels[i].unit) for i in picked])
+    if (factors != 1).any():
+        x = x * factors[:, None]
+    return _to_mv("process", x, "mV"), float(signal.fs), [signal.channels[i].name for i in picked], stretches
+
+
+def _any_lead(signal: Any, picked: list[int]) -> bool:
+    return any(_is_lead(signal.channels[i].name) for i in picked)
+
+
+def _quiet(x: npt.NDArray[np.float64], first: int, last: int, height: npt.NDArray[np.float64], fs: float) -> bool:
+    """Whether a lead shows no deflection of half a beat between two beats, and isn't dead."""
+    margin = round(0.2 * fs)
+    window = max(1, round(0.1 * fs))
+    for row, h in zip(x[:, first + margin : last - margin], height, strict=True):
+        if row.size < 2 * window or not h > 0 or not np.isfinite(row).all():
+            continue
+        # Swings within 100 ms: drift is no deflection.
+        n = row.size // window * window
+        swing = np.ptp(row[:n].reshape(-1, window), axis=1)
+        if (swing == 0).mean() < 0.5 and swing.max() < 0.5 * h:
+            return True
+    return False
+
+
+def process(
+    x: Any,
+    *,
+    fs: float | None = None,
+    unit: str | None = None,
+    leads: Sequence[str] | None = None,
+    exclude: Exclude = "implausible",
+) -> Result:
+    """Quality, beats, waves, heart rate variability and rhythm of an ECG in one call.
+
+    Parameters
+    ----------
+    x : Recording or array_like
+        A recording, whose ECG leads (named so, else all in V, mV or uV) are converted to mV, gaps respected; or samples
+        of shape (n_leads, n_samples) or (n_samples,). Unfiltered; NaN counts as missing.
+    fs, unit : float, str
+        Sampling rate in Hz, at least 50, and unit ("mV", "uV", "V"): with an array only, and then necessary.
+    leads : sequence of str, optional
+        Which leads of a recording, or the names of an array's.
+    exclude : {"implausible", "none", "ectopic"}
+        Which RR intervals `hrv` leaves out.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ValueError
+        No ECG, fs or unit missing or given twice, a scale that no ECG has (the message names the likely unit).
+    """
+    import pandas as pd
+
+    if hasattr(x, "signals"):
+        if fs is not None or unit is not None:
+            raise ValueError("[process] wanted fs and unit with an array only, got them with a recording")
+        data, rate, names, stretches = _ecg_of_recording(x, leads)
+    else:
+        if fs is None:
+            raise ValueError("[process] wanted fs in Hz with an array, got none")
+        data = _to_mv("process", x, unit)
+        rate = float(fs)
+        names = [str(i) for i in range(len(data))] if leads is None else list(leads)
+        stretches = [(0.0, 0, data.shape[1])]
+    if len(names) != len(data) or not names:
+        raise ValueError(f"[process] wanted {len(data)} names of at least one lead, got {len(names)}")
+
+    tables, qualities, lost = [], [], []
+    analysable = 0.0
+    previous_end = None
+    for start_s, first, n in stretches:
+        if previous_end is not None and start_s > previous_end:
+            lost.append((previous_end, start_s, "gap"))
+        previous_end = start_s + n / rate
+        part = data[:, first : first + n]
+        judged = quality(part, fs=rate)
+        grid = judged["reason"].to_numpy().reshape(len(names), -1)
+        edges = judged["end_s"].to_numpy()[: grid.shape[1]]
+        starts = judged["start_s"].to_numpy()[: grid.shape[1]]
+        usable = (grid == "").any(axis=0)
+        analysable += float((edges - starts)[usable].sum())
+        # The reason of the lead that comes nearest to being usable: the least grave.
+        rank = {reason: i for i, reason in enumerate(REASONS)}
+        for k in np.flatnonzero(~usable).tolist():
+            reason = max(grid[:, k], key=lambda r: rank[r])
+            lost.append((start_s + float(starts[k]), start_s + float(edges[k]), str(reason)))
+        peaks = find_r_peaks(part, fs=rate)
+        table = delineate(part, peaks, fs=rate, unit="mV")
+        window = np.clip(np.searchsorted(edges, peaks / rate, side="right"), 0, max(len(edges) - 1, 0))
+        features = rr_features(peaks, fs=rate)
+        ok = usable[window] if len(usable) else np.zeros(0, dtype=bool)
+        table.insert(0, "time_s", start_s + peaks / rate)
+        table = pd.concat([table, features], axis=1)
+        table["ok"] = ok
+        # An interval counts between two beats that are ok, with no unusable window between; a pause only where quiet.
+        counts = np.zeros(len(peaks), dtype=bool)
+        if len(peaks) > 1:
+            bad_until = np.concatenate([[0], np.cumsum(~usable)])
+            clear = bad_until[window[1:] + 1] == bad_until[window[:-1]]
+            counts[1:] = clear
+            height = (
+                np.array(
+                    [
+                        np.median([np.ptp(row[max(0, p - round(0.05 * rate)) : p + round(0.05 * rate)]) for p in peaks])
+                        for row in np.nan_to_num(part)
+                    ]
+                )
+                if (np.diff(peaks) > 2 * rate).any()
+                else np.zeros(len(names))
+            )
+            for k in (np.flatnonzero(np.diff(peaks) > 2 * rate) + 1).tolist():
+                counts[k] = _quiet(part, int(peaks[k - 1]), int(peaks[k]), height, rate)
+        table["_counts"] = counts
+        table[list(_FIDUCIALS)] += first
+        tables.append(table)
+        judged["start_s"] += start_s
+        judged["end_s"] += start_s
+        judged["lead"] = np.asarray(names, dtype=object)[judged["lead"]]
+        qualities.append(judged)
+
+    beats = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    judged = pd.concat(qualities, ignore_index=True)
+    counts = beats.pop("_counts").to_numpy()
+    length = (judged["end_s"] - judged["start_s"]).to_numpy()
+    total = float(length.sum())
+    excluded = pd.DataFrame(lost, columns=["start_s", "end_s", "reason"]).sort_values("start_s", ignore_index=True)
+
+    time_s = beats["time_s"].to_numpy()
+    normal = beats["ok"].to_numpy().copy()
+    # Beats at a gap: the interval between them isn't one.
+    edge = np.cumsum([len(t) for t in tables])[:-1]
+    edge = edge[(edge > 0) & (edge < len(beats))]
+    normal[edge] = False
+    normal[edge - 1] = False
+    clock = np.round(time_s * rate).astype(np.int64)
+    found = rhythm(time_s, counts=counts)
+    return Result(
+        beats=beats,
+        quality=judged,
+        hrv=hrv(clock, fs=rate, exclude=exclude, normal=normal),
+        rhythm=found,
+        excluded=excluded,
+        r_peaks=beats["r_peak"].to_numpy(dtype=np.int64),
+        leads=names,
+        fs=rate,
+        analysable_share=analysable / (total / len(names)) if total > 0 else 0.0,
+        reasons={r: float(length[judged["reason"] == r].sum() / total) if total else 0.0 for r in REASONS if r},
+    )

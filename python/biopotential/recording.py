@@ -433,12 +433,13 @@ class Recording:
         return f"Recording(format={self.format!r}, signals={self.signals!r})"
 
 
-_VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6, "µv": 1e-6, "μv": 1e-6, "nv": 1e-9}
+# Volts per unit, by its lower-case name.
+VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6, "µv": 1e-6, "μv": 1e-6, "nv": 1e-9}
 _ECG_NAMES = ("ecg", "ekg", "mlii", "i", "ii", "iii", "avr", "avl", "avf", "v", "v1", "v2", "v3", "v4", "v5", "v6")
 
 
 def _mne_kind(channel: Channel) -> tuple[float, str]:
-    scale = _VOLTS.get(channel.unit.strip().lower())
+    scale = VOLTS.get(channel.unit.strip().lower())
     if scale is None:
         return 1.0, "misc"
     name = channel.name.strip().lower()

@@ -10,6 +10,13 @@ import typing
 
 __all__: list[str] = ["beat_windows", "find_r_peaks", "find_r_peaks_pan_tompkins"]
 
+def _delineate(
+    x: typing.Any,
+    r_peaks: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    min_probability: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
 def _hrv(
     r_peaks: typing.Any,
     *,
@@ -37,6 +44,15 @@ def _quality(
     *,
     fs: typing.SupportsFloat | typing.SupportsIndex,
     window_s: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
+def _rhythm(
+    times_s: typing.Any,
+    counts: typing.Any,
+    *,
+    bradycardia_bpm: typing.SupportsFloat | typing.SupportsIndex,
+    tachycardia_bpm: typing.SupportsFloat | typing.SupportsIndex,
+    pause_s: typing.SupportsFloat | typing.SupportsIndex,
+    asystole_s: typing.SupportsFloat | typing.SupportsIndex,
 ) -> dict: ...
 def _rr_features(r_peaks: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex) -> dict: ...
 def _simulate(
