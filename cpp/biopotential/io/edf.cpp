@@ -4,10 +4,12 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "biopotential/core/errors.hpp"
 #include "biopotential/io/block_cache_internal.hpp"
 #include "biopotential/io/edf_layout_internal.hpp"
+#include "biopotential/io/findings_internal.hpp"
 #include "biopotential/io/text_internal.hpp"
 
 namespace biopotential::inline v0::io {
@@ -15,25 +17,6 @@ namespace biopotential::inline v0::io {
 namespace {
 
 constexpr std::int64_t second_ns = 1'000'000'000;
-
-/// What a strict reader refuses and a tolerant one notes.
-class Findings {
-  public:
-    Findings(std::string file, bool strict) : file_(std::move(file)), strict_(strict) {}
-    void note(std::int64_t at, const std::string& what) {
-        if (strict_) {
-            throw ParseError(file_, at, what);
-        }
-        warnings_.push_back(what);
-    }
-    [[noreturn]] void refuse(std::int64_t at, const std::string& what) const { throw ParseError(file_, at, what); }
-    std::vector<std::string> take() { return std::move(warnings_); }
-
-  private:
-    std::string file_;
-    bool strict_;
-    std::vector<std::string> warnings_;
-};
 
 struct Field {
     std::string text;  ///< trimmed
@@ -82,6 +65,9 @@ std::optional<std::int64_t> tolerant_integer(const Field& field, const std::stri
         return value;
     }
     const auto number = tolerant_number(field, what, findings);
+    if (parse_number(field.text)) {
+        findings.note(field.at, what + ": wanted a whole number, got " + quote_text(field.text));
+    }
     if (number && std::abs(*number) < 1e15) {
         return std::llround(*number);
     }
@@ -116,20 +102,28 @@ std::optional<int> two_digits(std::string_view text) {
     return (text[0] - '0') * 10 + (text[1] - '0');
 }
 
-/// Three groups of two digits at positions 0, 3 and 6.
-std::optional<std::array<int, 3>> three_numbers(std::string_view text) {
-    if (text.size() != 8) {
-        return std::nullopt;
-    }
+/// Three numbers of one or two digits with whatever between them; `exact` where they stand as dd.mm.yy or hh.mm.ss.
+std::optional<std::array<int, 3>> three_numbers(std::string_view text, bool& exact) {
+    constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     std::array<int, 3> out{};
-    for (std::size_t i = 0; i < 3; ++i) {
-        const auto value = two_digits(text.substr(3 * i, 2));
-        if (!value) {
+    std::size_t n = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        if (!is_digit(text[at])) {
+            ++at;
+            continue;
+        }
+        std::size_t end = at;
+        while (end < text.size() && is_digit(text[end])) {
+            ++end;
+        }
+        if (n == 3 || end - at > 2) {
             return std::nullopt;
         }
-        out[i] = *value;
+        out[n++] = static_cast<int>(parse_integer(text.substr(at, end - at)).value_or(0));
+        at = end;
     }
-    return out;
+    exact = text.size() == 8 && text[2] == '.' && text[5] == '.';
+    return n == 3 ? std::optional(out) : std::nullopt;
 }
 
 /// "Startdate 02-MAR-2002 ..." of EDF+'s recording field.
@@ -150,7 +144,8 @@ std::optional<std::int64_t> recording_date(std::string_view recording) {
 }
 
 void parse_start(const Field& date, const Field& time, Layout& layout, Findings& findings) {
-    const auto day = three_numbers(date.text);
+    bool date_exact = false, time_exact = false;
+    const auto day = three_numbers(date.text, date_exact);
     std::optional<std::int64_t> midnight;
     if (day) {
         const auto [d, m, y] = *day;
@@ -158,21 +153,24 @@ void parse_start(const Field& date, const Field& time, Layout& layout, Findings&
     }
     // EDF+ repeats the date with four digits of the year; from 2085 on only that one is right.
     const auto full = layout.plus ? recording_date(layout.identity.fields["recording"]) : std::nullopt;
-    if (!midnight && !full) {
+    const bool written_yy = layout.plus && date.text.ends_with(".yy");  // EDF+, beyond 2084
+    if ((!midnight || !date_exact) && !(full && written_yy)) {
         findings.note(date.at, "startdate: wanted dd.mm.yy, got " + quote_text(date.text));
-    } else if (full) {
+    }
+    if (full) {
         midnight = full;
     }
     // EDF+'s way to say that the date is unknown.
     const bool unknown =
         layout.plus && date.text == "01.01.85" && layout.identity.fields["recording"].starts_with("Startdate X");
-    const auto clock = three_numbers(time.text);
-    if (!clock || (*clock)[0] > 23 || (*clock)[1] > 59 || (*clock)[2] > 59) {
+    const auto clock = three_numbers(time.text, time_exact);
+    const bool is_clock = clock && (*clock)[0] <= 23 && (*clock)[1] <= 59 && (*clock)[2] <= 59;
+    if (!is_clock || !time_exact) {
         findings.note(time.at, "starttime: wanted hh.mm.ss, got " + quote_text(time.text));
     }
     layout.identity.fields["start_date"] = date.text;
     layout.identity.fields["start_time"] = time.text;
-    if (midnight && clock && !unknown) {
+    if (midnight && is_clock && !unknown) {
         layout.start_second_ns = *midnight + (((*clock)[0] * 60 + (*clock)[1]) * 60 + (*clock)[2]) * second_ns;
     }
 }
@@ -212,8 +210,8 @@ void parse_lines(Fields& fields, std::size_t n, Layout& layout, Findings& findin
         Channel& channel = line.channel;
         channel.name = to_utf8(labels[i].text);
         channel.unit = to_utf8(units[i].text);
-        channel.transducer = transducers[i].text;
-        channel.prefilter = prefilters[i].text;
+        channel.transducer = to_utf8(transducers[i].text);
+        channel.prefilter = to_utf8(prefilters[i].text);
         line.is_annotations = channel.name == "EDF Annotations" || channel.name == "BDF Annotations";
         const std::string which = " of " + quote_text(channel.name);
         const auto n_samples = tolerant_integer(samples[i], "number of samples" + which, findings);
@@ -248,7 +246,7 @@ void parse_lines(Fields& fields, std::size_t n, Layout& layout, Findings& findin
             channel.header["samples_per_record"] = std::to_string(line.samples_per_record);
             channel.header["record_duration"] = layout.record_s_text;
             if (!reserved[i].text.empty()) {
-                channel.header["reserved"] = reserved[i].text;
+                channel.header["reserved"] = to_utf8(reserved[i].text);
             }
         }
         layout.lines.push_back(std::move(line));
@@ -271,8 +269,8 @@ Layout parse_header(const ByteSource& source, Findings& findings) {
     const Field date = fields.next(8), time = fields.next(8);
     const Field header_bytes = fields.next(8), reserved = fields.next(44), n_records = fields.next(8),
                 duration = fields.next(8), n_signals = fields.next(4);
-    layout.identity.fields["patient"] = patient.text;
-    layout.identity.fields["recording"] = recording.text;
+    layout.identity.fields["patient"] = to_utf8(patient.text);
+    layout.identity.fields["recording"] = to_utf8(recording.text);
     const std::string prefix = bdf ? "BDF" : "EDF";
     layout.plus = reserved.text.starts_with(prefix + "+C") || reserved.text.starts_with(prefix + "+D");
     layout.discontinuous = layout.plus && reserved.text[4] == 'D';
@@ -455,13 +453,13 @@ Annotated read_annotation_signals(const ByteSource& source, const Layout& layout
                     Event event;
                     event.onset_ns = tals[t].onset_ns;
                     event.duration_ns = tals[t].duration_ns;
-                    event.label = text;
+                    event.label = to_utf8(text);
                     event.source = "EDF+";
                     // "text@@channel" names the signal that it is about.
                     if (const std::size_t mark = text.rfind("@@"); mark != std::string::npos) {
-                        const auto name = std::ranges::find(names, text.substr(mark + 2));
+                        const auto name = std::ranges::find(names, to_utf8(std::string_view(text).substr(mark + 2)));
                         if (name != names.end()) {
-                            event.label = text.substr(0, mark);
+                            event.label = to_utf8(std::string_view(text).substr(0, mark));
                             event.channels = {static_cast<int>(name - names.begin())};
                         }
                     }
@@ -533,30 +531,62 @@ std::vector<Run> find_runs(const Layout& layout, const std::vector<std::int64_t>
     return runs;
 }
 
+/// Stored samples of one rate: [first, first + n) stand in the file from sample `in_file` on.
+struct Stretch {
+    Index first, in_file, n;
+};
+/// Stored samples [first, end) that are missing.
+struct Hole {
+    Index first, end;
+};
+
 class EdfSource final : public SampleSource {
   public:
     struct Place {
         Index offset, samples_per_record;
         Scaling scaling;
+        std::vector<Hole> holes;  ///< ascending, none overlapping
     };
 
     EdfSource(std::shared_ptr<const BlockCache> cache, Index record_bytes, Index block_records, int sample_bytes,
-              std::vector<Place> places)
+              std::vector<Place> places, std::vector<Stretch> stretches)
         : cache_(std::move(cache)),
           record_bytes_(record_bytes),
           block_records_(block_records),
           sample_bytes_(sample_bytes),
-          places_(std::move(places)) {}
+          places_(std::move(places)),
+          stretches_(std::move(stretches)) {}
 
     void read_digital(Index channel, Index first, std::span<std::int32_t> out) const override {
-        decode(channel, first, out, [](std::int32_t digital) { return digital; });
+        read_stretches(channel, first, out, [](std::int32_t digital) { return digital; });
     }
     void read(Index channel, Index first, std::span<double> out) const override {
-        decode(channel, first, out, places_[static_cast<std::size_t>(channel)].scaling);
+        const Place& place = places_[static_cast<std::size_t>(channel)];
+        read_stretches(channel, first, out, place.scaling);
+        const Index end = first + static_cast<Index>(out.size());
+        for (auto hole = std::ranges::upper_bound(place.holes, first, {}, &Hole::end);
+             hole != place.holes.end() && hole->first < end; ++hole) {
+            std::fill(out.begin() + (std::max(hole->first, first) - first),
+                      out.begin() + (std::min(hole->end, end) - first), std::numeric_limits<double>::quiet_NaN());
+        }
     }
     [[nodiscard]] bool has_digital() const override { return true; }
 
   private:
+    template <class T, class Convert>
+    void read_stretches(Index channel, Index first, std::span<T> out, const Convert& convert) const {
+        auto stretch = std::ranges::upper_bound(stretches_, first, {}, &Stretch::first);
+        while (!out.empty()) {
+            const Stretch& here = *std::prev(stretch);
+            const Index within = first - here.first;
+            const Index n = std::min(static_cast<Index>(out.size()), here.n - within);
+            decode(channel, here.in_file + within, out.first(static_cast<std::size_t>(n)), convert);
+            out = out.subspan(static_cast<std::size_t>(n));
+            first += n;
+            ++stretch;
+        }
+    }
+
     template <class T, class Convert>
     void decode(Index channel, Index first, std::span<T> out, const Convert& convert) const {
         const Place& place = places_[static_cast<std::size_t>(channel)];
@@ -589,7 +619,110 @@ class EdfSource final : public SampleSource {
     Index record_bytes_, block_records_;
     int sample_bytes_;
     std::vector<Place> places_;
+    std::vector<Stretch> stretches_;
 };
+
+/// What our writer put into annotations, taken out of the events.
+struct Extras {
+    std::vector<std::int64_t> ends_ns;
+    struct Missing {
+        std::int64_t onset_ns, duration_ns;
+    };
+    std::map<std::size_t, std::vector<Missing>> missing;  ///< by channel
+    std::map<std::size_t, std::string> names, units;
+};
+
+Extras take_extras(std::vector<Event>& events) {
+    Extras extras;
+    std::erase_if(events, [&](const Event& event) {
+        const std::string_view label = event.label;
+        const auto channel_of = [&](std::string_view prefix) -> std::optional<std::size_t> {
+            if (!label.starts_with(prefix)) {
+                return std::nullopt;
+            }
+            const auto number =
+                parse_integer(label.substr(prefix.size(), label.find(' ', prefix.size()) - prefix.size()));
+            return number && *number >= 0 && *number < 10'000 ? std::optional(static_cast<std::size_t>(*number))
+                                                              : std::nullopt;
+        };
+        const auto text_after = [&](std::string_view prefix) {
+            const std::size_t blank = label.find(' ', prefix.size());
+            return std::string(blank == std::string_view::npos ? std::string_view{} : label.substr(blank + 1));
+        };
+        if (label == end_of_samples) {
+            extras.ends_ns.push_back(event.onset_ns);
+            return true;
+        }
+        if (const auto channel = channel_of(missing_samples)) {
+            extras.missing[*channel].push_back({event.onset_ns, event.duration_ns});
+            return true;
+        }
+        if (const auto channel = channel_of(full_name)) {
+            extras.names[*channel] = text_after(full_name);
+            return true;
+        }
+        if (const auto channel = channel_of(full_unit)) {
+            extras.units[*channel] = text_after(full_unit);
+            return true;
+        }
+        return false;
+    });
+    return extras;
+}
+
+/// Missing stretches as stored samples.
+std::vector<Hole> find_holes(const std::vector<Extras::Missing>& missing, const Signal& signal) {
+    std::vector<Hole> holes;
+    for (const Extras::Missing& part : missing) {
+        for (const Segment& segment : signal.segments) {
+            const Index first = to_sample(part.onset_ns - segment.t0_ns, signal.fs);
+            const Index end = to_sample(part.onset_ns + part.duration_ns - segment.t0_ns, signal.fs);
+            if (std::max<Index>(first, 0) < std::min(end, segment.n)) {
+                holes.push_back({segment.first + std::max<Index>(first, 0), segment.first + std::min(end, segment.n)});
+            }
+        }
+    }
+    std::ranges::sort(holes, {}, &Hole::first);
+    std::vector<Hole> joined;
+    for (const Hole& hole : holes) {
+        if (!joined.empty() && hole.first <= joined.back().end) {
+            joined.back().end = std::max(joined.back().end, hole.end);
+        } else {
+            joined.push_back(hole);
+        }
+    }
+    return joined;
+}
+
+/// A file that went through a text-mode transfer: a carriage return stands before every line feed, in the middle of the
+/// samples too, and all that follows is shifted.
+void refuse_text_mode(const ByteSource& source, const Layout& layout, const Findings& findings) {
+    const std::int64_t end = layout.data_at + layout.n_records * layout.record_bytes;
+    if (source.size() <= end) {
+        return;
+    }
+    constexpr std::size_t most = 1 << 20;
+    const auto bytes = source.read_exactly(
+        layout.data_at, static_cast<std::size_t>(std::min<std::int64_t>(source.size() - layout.data_at, most)));
+    Index line_feeds = 0;
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (bytes[i] != std::byte{'\n'}) {
+            continue;
+        }
+        if (i == 0 || bytes[i - 1] != std::byte{'\r'}) {
+            return;
+        }
+        first = line_feeds++ == 0 ? i - 1 : first;
+    }
+    // By chance this happens once in 256^line_feeds files.
+    if (line_feeds >= 8) {
+        findings.refuse(layout.data_at + static_cast<std::int64_t>(first),
+                        "wanted samples, got carriage returns before every line feed and " +
+                            std::to_string(source.size() - end) +
+                            " bytes more than the header says: the file was changed by a text-mode transfer");
+    }
+}
 
 }  // namespace
 
@@ -619,6 +752,7 @@ Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& 
         }
     }
 
+    refuse_text_mode(*source, layout, findings);
     Annotated annotated = read_annotation_signals(*source, layout, names, findings);
     const std::vector<Run> runs = find_runs(layout, annotated.record_onsets_ns, findings);
     const std::int64_t first_onset = annotated.record_onsets_ns.empty() ? 0 : annotated.record_onsets_ns.front();
@@ -634,34 +768,48 @@ Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& 
         event.onset_ns -= first_onset;
     }
     std::ranges::stable_sort(recording.events, {}, &Event::onset_ns);
-    std::optional<std::int64_t> end_ns;
-    if (const auto end = std::ranges::find(recording.events, end_of_samples, &Event::label);
-        end != recording.events.end()) {
-        end_ns = end->onset_ns;
-        recording.events.erase(end);
-    }
+    const Extras extras = take_extras(recording.events);
 
     const Index block_records = std::max<Index>(1, (Index{1} << 20) / std::max<Index>(1, layout.record_bytes));
     const auto cache = std::make_shared<const BlockCache>(
         source, layout.data_at, layout.n_records * layout.record_bytes, block_records * layout.record_bytes);
+    std::size_t number = 0;
     for (const Index rate : rates) {
         Signal signal;
         signal.fs = static_cast<double>(rate) / layout.record_s;
-        for (const Run& run : runs) {
-            signal.segments.push_back({run.t0_ns, run.first * rate, run.n * rate});
-        }
-        if (Segment& last = signal.segments.back(); end_ns && *end_ns > last.t0_ns) {
-            last.n = std::min(last.n, to_sample(*end_ns - last.t0_ns, signal.fs));
+        std::vector<Stretch> stretches;
+        Index stored = 0;
+        for (std::size_t r = 0; r < runs.size(); ++r) {
+            Index n = runs[r].n * rate;
+            for (const std::int64_t end_ns : extras.ends_ns) {
+                if (end_ns > runs[r].t0_ns && (r + 1 == runs.size() || end_ns <= runs[r + 1].t0_ns)) {
+                    n = std::min(n, to_sample(end_ns - runs[r].t0_ns, signal.fs));
+                }
+            }
+            signal.segments.push_back({runs[r].t0_ns, stored, n});
+            stretches.push_back({stored, runs[r].first * rate, n});
+            stored += n;
         }
         std::vector<EdfSource::Place> places;
         for (const Line& line : layout.lines) {
-            if (!line.is_annotations && line.samples_per_record == rate) {
-                places.push_back({line.offset_in_record, rate, line.channel.scaling});
-                signal.channels.push_back(line.channel);
+            if (line.is_annotations || line.samples_per_record != rate) {
+                continue;
             }
+            signal.channels.push_back(line.channel);
+            if (const auto name = extras.names.find(number); name != extras.names.end()) {
+                signal.channels.back().name = name->second;
+            }
+            if (const auto unit = extras.units.find(number); unit != extras.units.end()) {
+                signal.channels.back().unit = unit->second;
+            }
+            const auto missing = extras.missing.find(number);
+            places.push_back(
+                {line.offset_in_record, rate, line.channel.scaling,
+                 missing == extras.missing.end() ? std::vector<Hole>{} : find_holes(missing->second, signal)});
+            ++number;
         }
         signal.source = std::make_shared<EdfSource>(cache, layout.record_bytes, block_records, layout.sample_bytes,
-                                                    std::move(places));
+                                                    std::move(places), std::move(stretches));
         recording.signals.push_back(std::move(signal));
     }
     recording.warnings = findings.take();

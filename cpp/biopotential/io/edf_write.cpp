@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <numeric>
 
 #include "biopotential/core/errors.hpp"
@@ -43,8 +44,8 @@ std::string exact_text(double value) {
     return nearest.value_or("");
 }
 
-/// Records of that length, if they hold every rate exactly. Samples fill them, up to the last one where that is
-/// `padded`.
+/// Records of that length, if they hold every rate exactly. Samples fill them, up to the last one of each stretch
+/// where that is `padded`.
 std::optional<Records> fit(const std::vector<Signal>& signals, const std::string& text, int sample_bytes, bool padded) {
     const auto duration = parse_number(text);
     if (text.empty() || text.size() > 8 || !duration || !(*duration > 0)) {
@@ -62,7 +63,13 @@ std::optional<Records> fit(const std::vector<Signal>& signals, const std::string
             return std::nullopt;
         }
         for (std::size_t i = 0; i < signal.segments.size(); ++i) {
-            if (signal.segments[i].n % n != 0 && !(padded && i + 1 == signal.segments.size())) {
+            const Segment& segment = signal.segments[i];
+            if (segment.n % n == 0) {
+                continue;
+            }
+            // What fills the last record of a stretch must end before the next one starts.
+            const std::int64_t filled_ns = segment.t0_ns + (segment.n / n + 1) * records.duration_ns;
+            if (!padded || (i + 1 < signal.segments.size() && signal.segments[i + 1].t0_ns < filled_ns)) {
                 return std::nullopt;
             }
         }
@@ -94,16 +101,32 @@ Records choose_records(const std::vector<Signal>& signals, int sample_bytes) {
     }
     const auto distance = [&](Index n) { return std::abs(std::log(static_cast<double>(n) / first.fs)); };
     std::ranges::stable_sort(divisors, {}, distance);
+    // Each record carries its own time: those far from a second are the last resort.
+    std::vector<std::string> extreme;
     for (const Index n : divisors) {
-        candidates.push_back(exact_text(static_cast<double>(n) / first.fs));
+        const double duration_s = static_cast<double>(n) / first.fs;
+        (duration_s > 0.05 && duration_s < 60 ? candidates : extreme).push_back(exact_text(duration_s));
     }
-    for (const bool padded : {false, true}) {
-        for (const std::string& candidate : candidates) {
+    const auto search = [&](const std::vector<std::string>& of, bool padded) -> std::optional<Records> {
+        for (const std::string& candidate : of) {
             if (auto records = fit(signals, candidate, sample_bytes, padded)) {
-                return *std::move(records);
+                return records;
             }
         }
-        candidates.insert(candidates.end(), {"2", "5", "10", "0.5", "0.2", "0.1", "0.01", "0.001"});
+        return std::nullopt;
+    };
+    if (auto records = search(candidates, false)) {
+        return *std::move(records);
+    }
+    candidates.insert(candidates.end(), {"2", "5", "10", "0.5", "0.2", "0.1", "0.01", "0.001"});
+    if (auto records = search(candidates, true)) {
+        return *std::move(records);
+    }
+    if (auto records = search(extreme, false)) {
+        return *std::move(records);
+    }
+    if (auto records = search(extreme, true)) {
+        return *std::move(records);
     }
     throw_invalid(function, "stretches that are whole numbers of records for every rate (EDF has no shorter ones)",
                   std::to_string(first.n_samples()) + " samples at " + number_text(first.fs) + " Hz");
@@ -292,6 +315,7 @@ struct OutChannel {
     Channel channel;
     std::size_t signal;
     Index index;
+    std::optional<std::int32_t> replaced;  ///< a code for missing that the sample before replaces
 };
 
 std::string header_text(const Recording& recording, const std::vector<OutChannel>& channels, const Records& records,
@@ -337,41 +361,114 @@ std::string header_text(const Recording& recording, const std::vector<OutChannel
     return text;
 }
 
-/// Onset of each record from the first one's, the gaps included; every signal must agree.
-std::vector<std::int64_t> record_onsets(const std::vector<Signal>& signals, const Records& records) {
-    std::vector<std::int64_t> onsets;
+/// One record of the file: its onset from the first one's, and for each signal where its samples start and how many
+/// there are.
+struct OutRecord {
+    std::int64_t onset_ns = 0;
+    std::vector<std::pair<Index, Index>> samples;
+};
+
+/// The records, stretch after stretch; every signal must agree on when they start.
+std::vector<OutRecord> out_records(const std::vector<Signal>& signals, const Records& records) {
+    std::vector<OutRecord> out;
     for (std::size_t s = 0; s < signals.size(); ++s) {
-        std::vector<std::int64_t> of_signal;
+        std::size_t r = 0;
         for (const Segment& segment : signals[s].segments) {
-            for (Index r = 0; r * records.samples[s] < segment.n; ++r) {
-                of_signal.push_back(segment.t0_ns + r * records.duration_ns);
+            for (Index at = 0; at < segment.n; at += records.samples[s], ++r) {
+                const std::int64_t onset = segment.t0_ns + at / records.samples[s] * records.duration_ns;
+                if (s == 0) {
+                    out.push_back({onset, {}});
+                }
+                if (r >= out.size() || out[r].onset_ns != onset) {
+                    throw_invalid(function, "signals that start, stop and pause together", "signals that do not");
+                }
+                out[r].samples.emplace_back(segment.first + at, std::min(records.samples[s], segment.n - at));
             }
         }
-        if (s == 0) {
-            onsets = std::move(of_signal);
-        } else if (onsets != of_signal) {
+        if (r != out.size()) {
             throw_invalid(function, "signals that start, stop and pause together", "signals that do not");
         }
     }
-    return onsets;
+    return out;
 }
 
-/// Where the samples end, if that is within a record; every signal must agree.
-std::optional<std::int64_t> end_within_record(const std::vector<Signal>& signals, const Records& records) {
-    std::optional<std::int64_t> end_ns;
-    for (std::size_t s = 0; s < signals.size(); ++s) {
-        const Segment& last = signals[s].segments.back();
-        if (last.n % records.samples[s] != 0 && !end_ns) {
-            end_ns = last.t0_ns + to_ns(last.n, signals[s].fs);
+/// Where stretches end within a record; every signal must agree.
+std::vector<std::int64_t> ends_within_records(const std::vector<Signal>& signals, const Records& records) {
+    std::vector<std::int64_t> ends;
+    for (std::size_t i = 0; !signals.empty() && i < signals.front().segments.size(); ++i) {
+        std::optional<std::int64_t> end_ns;
+        for (std::size_t s = 0; s < signals.size(); ++s) {
+            const Segment& segment = signals[s].segments[i];
+            if (segment.n % records.samples[s] != 0 && !end_ns) {
+                end_ns = segment.t0_ns + to_ns(segment.n, signals[s].fs);
+            }
+        }
+        for (const Signal& signal : signals) {
+            const Segment& segment = signal.segments[i];
+            if (end_ns && to_sample(*end_ns - segment.t0_ns, signal.fs) != segment.n) {
+                throw_invalid(function, "signals that end together", "signals that do not");
+            }
+        }
+        if (end_ns) {
+            ends.push_back(*end_ns);
         }
     }
-    for (const Signal& signal : signals) {
-        const Segment& last = signal.segments.back();
-        if (end_ns && to_sample(*end_ns - last.t0_ns, signal.fs) != last.n) {
-            throw_invalid(function, "signals that end together", "signals that do not");
+    return ends;
+}
+
+/// Text of at most `width` bytes, cut at a character's start.
+std::string cut_text(const std::string& text, std::size_t width) {
+    std::size_t n = std::min(text.size(), width);
+    while (n < text.size() && n > 0 && (static_cast<unsigned char>(text[n]) & 0xc0) == 0x80) {
+        --n;
+    }
+    return text.substr(0, n);
+}
+
+/// A name of at most 16 bytes that no other channel has yet.
+std::string short_name(const std::string& name, const std::vector<std::string>& taken) {
+    constexpr std::size_t width = 16;
+    std::string cut = cut_text(name, width);
+    for (int k = 2; name.size() > width && std::ranges::find(taken, cut) != taken.end(); ++k) {
+        const std::string number = "~" + std::to_string(k);
+        cut = cut_text(name, width - number.size()) + number;
+    }
+    return cut;
+}
+
+/// An annotation for each stretch of missing samples of a channel.
+void add_missing(const Signal& signal, Index channel, std::size_t number, std::vector<Event>& out) {
+    constexpr Index block = 1 << 14;
+    constexpr std::size_t most = 1'000'000;
+    std::vector<double> samples(block);
+    for (const Segment& segment : signal.segments) {
+        Index run = -1;
+        const auto close = [&](Index end) {
+            if (run >= 0) {
+                Event event;
+                event.onset_ns = segment.t0_ns + to_ns(run, signal.fs);
+                event.duration_ns = segment.t0_ns + to_ns(end, signal.fs) - event.onset_ns;
+                event.label = std::string(missing_samples) + std::to_string(number);
+                out.push_back(std::move(event));
+                run = -1;
+            }
+        };
+        for (Index first = 0; first < segment.n; first += block) {
+            const auto n = static_cast<std::size_t>(std::min(block, segment.n - first));
+            signal.source->read(channel, segment.first + first, std::span(samples).first(n));
+            for (std::size_t i = 0; i < n; ++i) {
+                if (!std::isnan(samples[i])) {
+                    close(first + static_cast<Index>(i));
+                } else if (run < 0) {
+                    run = first + static_cast<Index>(i);
+                }
+            }
+        }
+        close(segment.n);
+        if (out.size() > most) {
+            throw_invalid(function, "at most 1000000 stretches of missing samples (HDF5 and WFDB hold more)", "more");
         }
     }
-    return end_ns;
 }
 
 }  // namespace
@@ -382,6 +479,7 @@ void write_edf(const Recording& recording, const std::filesystem::path& path) {
     std::vector<Signal> signals;
     std::vector<OutChannel> channels;
     std::vector<std::string> names;
+    std::vector<Event> extras;
     bool has_gaps = false;
     for (const Signal& signal : recording.signals) {
         if (signal.segments.empty()) {
@@ -390,24 +488,15 @@ void write_edf(const Recording& recording, const std::filesystem::path& path) {
         std::vector<SampleRange> ranges = scan_samples(signal);
         const std::int64_t limit = std::int64_t{1} << (8 * sample_bytes - 1);
         for (std::size_t c = 0; c < ranges.size(); ++c) {
-            const std::string& name = signal.channels[c].name;
-            if (ranges[c].has_missing) {
-                throw_invalid(function,
-                              "samples that are there (EDF has no code for a missing one; HDF5 and WFDB have)",
-                              "NaN in channel " + name);
-            }
             if (signal.source->has_digital() && ranges[c].any &&
                 (ranges[c].digital_min < -limit || ranges[c].digital_max >= limit)) {
                 throw_invalid(function, "digital samples of " + std::to_string(8 * sample_bytes) + " bits",
-                              "larger ones in channel " + name);
+                              "larger ones in channel " + signal.channels[c].name);
             }
         }
         for (const Channel& channel : signal.channels) {
-            if (channel.name.size() > 16 || channel.unit.size() > 8 || channel.name == "EDF Annotations" ||
-                channel.name == "BDF Annotations") {
-                throw_invalid(function,
-                              "channel names of at most 16 bytes that are not EDF's own, and units of at most 8",
-                              channel.name + " in " + channel.unit);
+            if (channel.name == "EDF Annotations" || channel.name == "BDF Annotations") {
+                throw_invalid(function, "channel names that are not EDF's own", channel.name);
             }
         }
         signals.push_back(digitize(function, signal, ranges, 8 * sample_bytes));
@@ -415,34 +504,70 @@ void write_edf(const Recording& recording, const std::filesystem::path& path) {
         for (std::size_t c = 0; c < signals.back().channels.size(); ++c) {
             Channel channel = signals.back().channels[c];
             set_limits(channel, signal.source->has_digital() ? ranges[c] : SampleRange{}, sample_bytes);
-            names.push_back(channel.name);
-            channels.push_back({std::move(channel), signals.size() - 1, static_cast<Index>(c)});
+            const std::size_t number = channels.size();
+            const auto keep_text = [&](std::string& text, const std::string& cut, std::string_view prefix) {
+                if (text != cut) {
+                    Event event;
+                    event.label = std::string(prefix) + std::to_string(number) + " " + text;
+                    extras.push_back(std::move(event));
+                    text = cut;
+                }
+            };
+            keep_text(channel.name, short_name(channel.name, names), full_name);
+            keep_text(channel.unit, cut_text(channel.unit, 8), full_unit);
+            OutChannel out{std::move(channel), signals.size() - 1, static_cast<Index>(c), std::nullopt};
+            if (ranges[c].has_missing) {
+                add_missing(signal, out.index, number, extras);
+                // The file's own code for missing stands where it fits; else the sample before stands in.
+                const std::int64_t code = ranges[c].missing.value_or(INT32_MIN);
+                if (!signal.source->has_digital() || code < -limit || code >= limit) {
+                    out.replaced = signal.source->has_digital() ? static_cast<std::int32_t>(code)
+                                                                : static_cast<std::int32_t>(-limit);
+                }
+            }
+            names.push_back(out.channel.name);
+            channels.push_back(std::move(out));
         }
     }
     if (channels.size() > 9998) {
         throw_invalid(function, "at most 9998 channels", std::to_string(channels.size()));
     }
     const Records records = signals.empty() ? Records{} : choose_records(signals, sample_bytes);
-    std::vector<std::int64_t> onsets = signals.empty() ? std::vector<std::int64_t>{0} : record_onsets(signals, records);
-    if (onsets.empty() && !recording.events.empty()) {
+    std::vector<OutRecord> rows = signals.empty() ? std::vector<OutRecord>{{}} : out_records(signals, records);
+    if (rows.empty() && !recording.events.empty()) {
         throw_invalid(function, "samples, or no events", "events without a sample");
     }
-    if (onsets.size() > 99'999'999) {
-        throw_invalid(function, "at most 99999999 records", std::to_string(onsets.size()));
+    if (rows.size() > 99'999'999) {
+        throw_invalid(function, "at most 99999999 records", std::to_string(rows.size()));
     }
-    const Start start = start_of(recording.identity);
-    for (std::int64_t& onset : onsets) {
-        onset += start.fraction_ns;
+    if (rows.empty() && !extras.empty()) {
+        throw_invalid(function, "names of at most 16 bytes and units of at most 8 where there is no sample",
+                      "longer ones");
+    }
+    // Time starts with the first sample.
+    const std::int64_t first_ns = rows.empty() ? 0 : rows.front().onset_ns;
+    Identity identity = recording.identity;
+    if (identity.start_ns) {
+        *identity.start_ns += first_ns;
+    }
+    const Start start = start_of(identity);
+    const std::int64_t base_ns = start.fraction_ns - first_ns;
+    std::vector<std::int64_t> onsets;
+    for (const OutRecord& row : rows) {
+        onsets.push_back(row.onset_ns + base_ns);
     }
     std::vector<std::string> tals;
     for (const Event& event : recording.events) {
-        tals.push_back(event_tal(event, start.fraction_ns, names));
+        tals.push_back(event_tal(event, base_ns, names));
     }
-    if (const auto end_ns = end_within_record(signals, records)) {
+    for (const std::int64_t end_ns : ends_within_records(signals, records)) {
         Event end;
-        end.onset_ns = *end_ns;
+        end.onset_ns = end_ns;
         end.label = end_of_samples;
-        tals.push_back(event_tal(end, start.fraction_ns, {}));
+        extras.push_back(std::move(end));
+    }
+    for (const Event& extra : extras) {
+        tals.push_back(event_tal(extra, base_ns, {}));
     }
     const std::vector<std::string> annotations = pack_annotations(onsets, tals, sample_bytes);
     const std::size_t annotation_samples =
@@ -452,15 +577,23 @@ void write_edf(const Recording& recording, const std::filesystem::path& path) {
     file.write(header_text(recording, channels, records, start, bdf, has_gaps, onsets.size(), annotation_samples));
     std::vector<std::int32_t> samples;
     std::string bytes;
+    std::vector<std::int32_t> last(channels.size());
     for (std::size_t r = 0; r < onsets.size(); ++r) {
         bytes.clear();
-        for (const OutChannel& out : channels) {
+        for (std::size_t c = 0; c < channels.size(); ++c) {
+            const OutChannel& out = channels[c];
             const Index n = records.samples[out.signal];
             samples.resize(static_cast<std::size_t>(n));
-            const Index first = static_cast<Index>(r) * n;
-            const auto held = static_cast<std::size_t>(std::min(n, signals[out.signal].n_samples() - first));
-            signals[out.signal].source->read_digital(out.index, first, std::span(samples).first(held));
-            std::fill(samples.begin() + static_cast<std::ptrdiff_t>(held), samples.end(), samples[held - 1]);
+            const auto [first, held] = rows[r].samples[out.signal];
+            signals[out.signal].source->read_digital(out.index, first,
+                                                     std::span(samples).first(static_cast<std::size_t>(held)));
+            std::fill(samples.begin() + held, samples.end(), samples[static_cast<std::size_t>(held) - 1]);
+            if (out.replaced) {
+                for (std::int32_t& sample : samples) {
+                    sample = sample == *out.replaced ? last[c] : sample;
+                    last[c] = sample;
+                }
+            }
             for (const std::int32_t sample : samples) {
                 for (int shift = 0; shift < 8 * sample_bytes; shift += 8) {
                     bytes += static_cast<char>(static_cast<std::uint32_t>(sample) >> shift & 0xff);

@@ -117,7 +117,7 @@ TEST(Edf, AFieldThatBreaksTheStandardIsNamed) {
 TEST(Edf, WhatItCannotHoldIsRefusedAndLeavesNothingBehind) {
     const Folder folder;
     Recording r;
-    r.signals.push_back(ramp(100, 400, "a name longer than sixteen"));
+    r.signals.push_back(ramp(100, 400, "EDF Annotations"));
     EXPECT_THROW(io::write_edf(r, folder / "a.edf"), std::invalid_argument);
     r.signals.front() = make_signal(Array<std::int32_t>{1, 100}, 100, ramp(100, 100, "EEG").channels);
     Array<std::int32_t> large{1, 100};

@@ -232,6 +232,75 @@ def test_nan_is_kept_where_the_format_can(tmp_path: Path) -> None:
     for suffix in (".hea", ".h5"):
         bp.write(recording, tmp_path / f"x{suffix}")
         np.testing.assert_array_equal(np.isnan(bp.read(tmp_path / f"x{suffix}").data[0]), np.isnan(x))
-    with pytest.raises(ValueError, match="NaN"):
-        bp.write(recording, tmp_path / "x.edf")
-    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".dat", ".h5", ".hea"]
+
+
+@pytest.mark.parametrize("suffix", [".edf", ".bdf"])
+def test_edf_marks_missing_samples(tmp_path: Path, suffix: str) -> None:
+    x = np.stack([np.linspace(-1, 1, 1000), np.linspace(5, 6, 1000)])
+    x[0, :3] = x[0, 300:450] = x[1, 449:451] = x[1, 990:] = np.nan
+    recording = bp.Recording.from_array(x, fs=100, channels=["a", "b"], unit="mV")
+    bp.write(recording, tmp_path / f"x{suffix}")
+    back = bp.read(tmp_path / f"x{suffix}", strict=True)
+    np.testing.assert_array_equal(np.isnan(back.data), np.isnan(x))
+    np.testing.assert_allclose(back.data, x, atol=1e-4)
+    assert back.events.empty
+    np.testing.assert_array_equal(back.signals[0].read(440, 20), back.data[:, 440:460])
+    # Another reader sees the sample before, and an annotation.
+    theirs = (edfio.read_bdf if suffix == ".bdf" else edfio.read_edf)(tmp_path / f"x{suffix}")
+    np.testing.assert_allclose(theirs.signals[0].data[300:450], x[0, 299], atol=1e-4)
+    assert sum("missing samples of channel" in a.text for a in theirs.annotations) == 4
+
+
+def test_edf_keeps_wfdbs_code_for_missing(tmp_path: Path) -> None:
+    x = np.linspace(-1, 1, 200)
+    x[50:60] = np.nan
+    bp.write(bp.Recording.from_array(x, fs=100, channels=["a"], unit="mV"), tmp_path / "x.hea")
+    first = bp.read(tmp_path / "x.hea")
+    bp.write(first, tmp_path / "x.edf")
+    back = bp.read(tmp_path / "x.edf", strict=True)
+    assert back.signal_sha256() == first.signal_sha256()
+    np.testing.assert_array_equal(np.isnan(back.data), np.isnan(first.data))
+
+
+def test_edf_keeps_long_names_and_units(tmp_path: Path) -> None:
+    names = [
+        "a name that is longer than sixteen",
+        "a name that is longer than seventeen",
+        "Größe der längsten Welle",
+        "b",
+    ]
+    units = ["mV", "millivolt/second", "µV", ""]
+    x = np.arange(800.0).reshape(4, 200)
+    events = pd.DataFrame({"onset_s": [1.0], "label": ["x"], "channel": [names[1]]})
+    recording = bp.Recording.from_array(x, fs=100, channels=names, unit=units, events=events)
+    bp.write(recording, tmp_path / "x.edf")
+    back = bp.read(tmp_path / "x.edf", strict=True)
+    assert back.channel_names == names
+    assert [channel.unit for channel in back.signals[0].channels] == units
+    assert list(back.events.channel) == [names[1]]
+    labels = [s.label for s in edfio.read_edf(tmp_path / "x.edf").signals]
+    assert len(set(labels)) == 4
+    assert labels[0] == "a name that is l"
+
+
+@pytest.mark.parametrize("lengths", [(317, 250, 401), (1, 1, 1), (100, 200, 300), (999, 1, 50)])
+def test_edf_holds_gaps_within_records(tmp_path: Path, test_data: Path, lengths: tuple[int, ...]) -> None:
+    """A recording with gaps comes from WFDB segments; starts, lengths and samples survive."""
+    rng = np.random.default_rng(2)
+    lines = []
+    for k, n in enumerate(lengths):
+        (tmp_path / f"s{k}.dat").write_bytes(rng.integers(-2000, 2000, 3 * n, dtype="<i2").tobytes())
+        (tmp_path / f"s{k}.hea").write_text(
+            f"s{k} 2 100 {n}\ns{k}.dat 16 200/mV 12 0 0 0 0 I\ns{k}.dat 16x2 100/mmHg 12 0 0 0 0 ABP\n"
+        )
+        lines += [f"s{k} {n}", "~ 523"]
+    (tmp_path / "r.hea").write_text(f"r/{len(lines)} 2 100 {sum(lengths) + 523 * len(lengths)}\n" + "\n".join(lines))
+    recording = bp.read(tmp_path / "r")
+    bp.write(recording, tmp_path / "x.edf")
+    back = bp.read(tmp_path / "x.edf", strict=True)
+    assert back.format == "EDF+D"
+    assert back.signal_sha256() == recording.signal_sha256()
+    for ours, theirs in zip(back.signals, recording.signals, strict=True):
+        assert [(s.start_s, s.n_samples) for s in ours.segments] == [(s.start_s, s.n_samples) for s in theirs.segments]
+        for a, b in zip(ours.segments, theirs.segments, strict=True):
+            np.testing.assert_allclose(a.data, b.data, rtol=1e-9, atol=1e-9)  # EDF's gain is a quotient of limits
