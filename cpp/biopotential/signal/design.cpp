@@ -186,19 +186,8 @@ Array<double> window(const WindowShape& shape, Index n, bool periodic) {
     return w;
 }
 
-Array<double> butter(int order, std::span<const double> cutoff_hz, double fs, BandType type) {
-    if (order < 1 || order > 50) {
-        throw_invalid("butter", "an order of 1 to 50", order);
-    }
-    Zpk prototype;
-    for (int m = -order + 1; m < order; m += 2) {
-        prototype.p.push_back(-std::exp(Complex(0, pi * m / (2.0 * order))));
-    }
-    return digital_sos("butter", prototype, cutoff_hz, fs, type);
-}
-
-Array<double> digital_sos(std::string_view function, const Zpk& prototype, std::span<const double> cutoff_hz, double fs,
-                          BandType type) {
+Zpk digital_roots(std::string_view function, const Zpk& prototype, std::span<const double> cutoff_hz, double fs,
+                  BandType type) {
     require_sampling_rate(function, fs);
     const bool band = type == BandType::bandpass || type == BandType::bandstop;
     if (cutoff_hz.size() != (band ? 2U : 1U)) {
@@ -225,7 +214,7 @@ Array<double> digital_sos(std::string_view function, const Zpk& prototype, std::
             analog = to_bandstop(prototype, std::sqrt(w0 * w1), w1 - w0);
             break;
     }
-    return to_sos(bilinear(analog));
+    return bilinear(analog);
 }
 
 Array<double> iirnotch(double frequency_hz, double q, double fs) {

@@ -29,7 +29,7 @@ struct Zpk {
 [[nodiscard]] Array<double> to_sos(Zpk f);
 
 /// The digital filter of an analog prototype, as every IIR design makes it.
-[[nodiscard]] Array<double> digital_sos(std::string_view function, const Zpk& prototype,
-                                        std::span<const double> cutoff_hz, double fs, BandType type);
+[[nodiscard]] Zpk digital_roots(std::string_view function, const Zpk& prototype, std::span<const double> cutoff_hz,
+                                double fs, BandType type);
 
 }  // namespace biopotential::inline v0::signal

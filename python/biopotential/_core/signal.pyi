@@ -8,28 +8,46 @@ import numpy.typing
 import typing
 
 __all__: list[str] = [
+    "FilterDescription",
     "FirStream",
     "SosStream",
     "apply_json",
     "bandpass",
     "bandstop",
+    "bessel",
     "butter",
+    "buttord",
+    "cheby1",
+    "cheby2",
+    "describe",
     "design_fir",
     "detrend",
     "dpss",
+    "ellip",
     "fir_filter",
+    "firls",
     "firwin",
+    "firwin2",
+    "freqz",
+    "group_delay",
     "highpass",
     "hilbert",
     "iirnotch",
+    "iirpeak",
     "integrate_band",
+    "kaiser_atten",
+    "kaiser_beta",
+    "kaiserord",
     "lowpass",
+    "minimum_phase",
     "multitaper_psd",
     "notch_filter",
     "periodogram",
+    "remez",
     "resample",
     "resample_poly",
     "resample_to",
+    "sos_group_delay",
     "sosfilt",
     "sosfilt_zi",
     "sosfiltfilt",
@@ -38,6 +56,90 @@ __all__: list[str] = [
     "stft",
     "welch",
 ]
+
+class FilterDescription:
+    """
+    What a filter does, read off its frequency response.
+
+    ``str()`` of it is a text of several lines.
+    """
+    def __repr__(self) -> str: ...
+    def __str__(self) -> str: ...
+    @property
+    def attenuation_db(self) -> float | None:
+        """
+        Smallest loss beyond the transitions.
+        """
+    @property
+    def band(self) -> str:
+        """
+        lowpass, highpass, bandpass, bandstop, allpass or multiband.
+        """
+    @property
+    def delay_s(self) -> float:
+        """
+        Group delay at the largest gain.
+        """
+    @property
+    def fs(self) -> float:
+        """
+        Sampling rate in Hz.
+        """
+    @property
+    def half_amplitude_hz(self) -> list[float]:
+        """
+        Where the gain crosses -6 dB.
+        """
+    @property
+    def half_power_hz(self) -> list[float]:
+        """
+        Where the gain crosses -3 dB.
+        """
+    @property
+    def kind(self) -> str:
+        """
+        FIR or IIR.
+        """
+    @property
+    def length(self) -> int:
+        """
+        Taps, or sections.
+        """
+    @property
+    def length_s(self) -> float:
+        """
+        Of the taps, or as long as the sections ring.
+        """
+    @property
+    def linear_phase(self) -> bool:
+        """
+        Symmetric taps.
+        """
+    @property
+    def peak_gain_db(self) -> float:
+        """
+        Largest gain.
+        """
+    @property
+    def ringing_s(self) -> float:
+        """
+        Until the impulse response stays below 0.1 % of its maximum.
+        """
+    @property
+    def stable(self) -> bool:
+        """
+        All poles inside the unit circle.
+        """
+    @property
+    def transitions_hz(self) -> list[tuple[float, float]]:
+        """
+        From -1 dB to the stop band, for each transition.
+        """
+    @property
+    def zero_phase(self) -> bool:
+        """
+        Applied with zero phase.
+        """
 
 class SosStream:
     """
@@ -168,35 +270,238 @@ def bandstop(
         Edges outside (0, fs / 2), NaN or infinity in x, x too short for an IIR filter.
     """
 
+def bessel(
+    order: typing.SupportsInt | typing.SupportsIndex,
+    cutoff: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    btype: str = "lowpass",
+    norm: str = "phase",
+    output: str = "sos",
+) -> typing.Any:
+    """
+    Bessel filter, which keeps shapes; equal to ``scipy.signal.bessel``.
+
+    Parameters
+    ----------
+    order : int
+        1 to 50 (bessel: to 25); a band filter has twice that many poles.
+    ripple_db : float
+        Largest loss in the pass band (cheby1, ellip).
+    attenuation_db : float
+        Smallest loss in the stop band (cheby2, ellip).
+    cutoff : float or sequence of two floats
+        Edges in Hz inside (0, fs / 2): two for a band, ascending.
+    fs : float
+        Sampling rate in Hz.
+    btype : {"lowpass", "highpass", "bandpass", "bandstop"}
+    norm : {"phase", "delay", "mag"}
+        What the edge of a Bessel filter means, as SciPy's.
+    output : {"sos", "zpk", "ba"}
+
+    Returns
+    -------
+    sos : ndarray of shape (n_sections, 6)
+        Rows b0 b1 b2 1 a1 a2.
+    zeros, poles, gain : complex ndarrays and float
+        With output="zpk".
+    b, a : ndarrays of shape (n_poles + 1,)
+        With output="ba"; only for low orders.
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range.
+    """
+
 def butter(
     order: typing.SupportsInt | typing.SupportsIndex,
     cutoff: typing.Any,
     *,
     fs: typing.SupportsFloat | typing.SupportsIndex,
     btype: str = "lowpass",
-) -> numpy.typing.NDArray[numpy.float64]:
+    output: str = "sos",
+) -> typing.Any:
     """
-    Butterworth filter as second-order sections; equal to ``scipy.signal.butter(output="sos")``.
+    Butterworth filter, flat in the pass band; equal to ``scipy.signal.butter``.
 
     Parameters
     ----------
     order : int
-        1 to 50; a band filter has twice that many poles.
+        1 to 50 (bessel: to 25); a band filter has twice that many poles.
+    ripple_db : float
+        Largest loss in the pass band (cheby1, ellip).
+    attenuation_db : float
+        Smallest loss in the stop band (cheby2, ellip).
     cutoff : float or sequence of two floats
         Edges in Hz inside (0, fs / 2): two for a band, ascending.
     fs : float
         Sampling rate in Hz.
     btype : {"lowpass", "highpass", "bandpass", "bandstop"}
+    norm : {"phase", "delay", "mag"}
+        What the edge of a Bessel filter means, as SciPy's.
+    output : {"sos", "zpk", "ba"}
 
     Returns
     -------
-    ndarray of shape (n_sections, 6)
+    sos : ndarray of shape (n_sections, 6)
         Rows b0 b1 b2 1 a1 a2.
+    zeros, poles, gain : complex ndarrays and float
+        With output="zpk".
+    b, a : ndarrays of shape (n_poles + 1,)
+        With output="ba"; only for low orders.
 
     Raises
     ------
     ValueError
         An argument out of its range.
+    """
+
+def buttord(
+    pass_hz: typing.Any,
+    stop_hz: typing.Any,
+    pass_db: typing.SupportsFloat | typing.SupportsIndex,
+    stop_db: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple:
+    """
+    Lowest Butterworth order that meets a specification; equal to ``scipy.signal.buttord``.
+
+    Parameters
+    ----------
+    pass_hz, stop_hz : float or sequence of two floats
+        Edges of pass and stop band in Hz, one inside the other for a band.
+    pass_db : float
+        Largest loss in the pass band.
+    stop_db : float
+        Smallest loss in the stop band.
+    fs : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    order : int
+    cutoff : float or ndarray of shape (2,)
+        For ``butter``.
+
+    Raises
+    ------
+    ValueError
+        Edges that no order of at most 10^6 meets, an argument out of its range.
+    """
+
+def cheby1(
+    order: typing.SupportsInt | typing.SupportsIndex,
+    ripple_db: typing.SupportsFloat | typing.SupportsIndex,
+    cutoff: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    btype: str = "lowpass",
+    output: str = "sos",
+) -> typing.Any:
+    """
+    Chebyshev filter with ripple in the pass band; equal to ``scipy.signal.cheby1``.
+
+    Parameters
+    ----------
+    order : int
+        1 to 50 (bessel: to 25); a band filter has twice that many poles.
+    ripple_db : float
+        Largest loss in the pass band (cheby1, ellip).
+    attenuation_db : float
+        Smallest loss in the stop band (cheby2, ellip).
+    cutoff : float or sequence of two floats
+        Edges in Hz inside (0, fs / 2): two for a band, ascending.
+    fs : float
+        Sampling rate in Hz.
+    btype : {"lowpass", "highpass", "bandpass", "bandstop"}
+    norm : {"phase", "delay", "mag"}
+        What the edge of a Bessel filter means, as SciPy's.
+    output : {"sos", "zpk", "ba"}
+
+    Returns
+    -------
+    sos : ndarray of shape (n_sections, 6)
+        Rows b0 b1 b2 1 a1 a2.
+    zeros, poles, gain : complex ndarrays and float
+        With output="zpk".
+    b, a : ndarrays of shape (n_poles + 1,)
+        With output="ba"; only for low orders.
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range.
+    """
+
+def cheby2(
+    order: typing.SupportsInt | typing.SupportsIndex,
+    attenuation_db: typing.SupportsFloat | typing.SupportsIndex,
+    cutoff: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    btype: str = "lowpass",
+    output: str = "sos",
+) -> typing.Any:
+    """
+    Chebyshev filter with ripple in the stop band; equal to ``scipy.signal.cheby2``.
+
+    Parameters
+    ----------
+    order : int
+        1 to 50 (bessel: to 25); a band filter has twice that many poles.
+    ripple_db : float
+        Largest loss in the pass band (cheby1, ellip).
+    attenuation_db : float
+        Smallest loss in the stop band (cheby2, ellip).
+    cutoff : float or sequence of two floats
+        Edges in Hz inside (0, fs / 2): two for a band, ascending.
+    fs : float
+        Sampling rate in Hz.
+    btype : {"lowpass", "highpass", "bandpass", "bandstop"}
+    norm : {"phase", "delay", "mag"}
+        What the edge of a Bessel filter means, as SciPy's.
+    output : {"sos", "zpk", "ba"}
+
+    Returns
+    -------
+    sos : ndarray of shape (n_sections, 6)
+        Rows b0 b1 b2 1 a1 a2.
+    zeros, poles, gain : complex ndarrays and float
+        With output="zpk".
+    b, a : ndarrays of shape (n_poles + 1,)
+        With output="ba"; only for low orders.
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range.
+    """
+
+def describe(
+    filter: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, zero_phase: bool = False
+) -> FilterDescription:
+    """
+    Describe a filter for people: edges, transitions, attenuation, length, ringing, delay.
+
+    Parameters
+    ----------
+    filter : array_like of shape (n_taps,) or (n_sections, 6)
+        Taps of an FIR, or second-order sections.
+    fs : float
+        Sampling rate in Hz.
+    zero_phase : bool
+        As ``fir_filter`` or ``sosfiltfilt`` apply it.
+
+    Returns
+    -------
+    FilterDescription
+
+    Raises
+    ------
+    ValueError
+        Another shape, NaN or infinity, a filter that lets nothing through.
     """
 
 def design_fir(
@@ -281,6 +586,51 @@ def dpss(
         An argument out of its range.
     """
 
+def ellip(
+    order: typing.SupportsInt | typing.SupportsIndex,
+    ripple_db: typing.SupportsFloat | typing.SupportsIndex,
+    attenuation_db: typing.SupportsFloat | typing.SupportsIndex,
+    cutoff: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    btype: str = "lowpass",
+    output: str = "sos",
+) -> typing.Any:
+    """
+    Elliptic (Cauer) filter, the steepest of an order; equal to ``scipy.signal.ellip``.
+
+    Parameters
+    ----------
+    order : int
+        1 to 50 (bessel: to 25); a band filter has twice that many poles.
+    ripple_db : float
+        Largest loss in the pass band (cheby1, ellip).
+    attenuation_db : float
+        Smallest loss in the stop band (cheby2, ellip).
+    cutoff : float or sequence of two floats
+        Edges in Hz inside (0, fs / 2): two for a band, ascending.
+    fs : float
+        Sampling rate in Hz.
+    btype : {"lowpass", "highpass", "bandpass", "bandstop"}
+    norm : {"phase", "delay", "mag"}
+        What the edge of a Bessel filter means, as SciPy's.
+    output : {"sos", "zpk", "ba"}
+
+    Returns
+    -------
+    sos : ndarray of shape (n_sections, 6)
+        Rows b0 b1 b2 1 a1 a2.
+    zeros, poles, gain : complex ndarrays and float
+        With output="zpk".
+    b, a : ndarrays of shape (n_poles + 1,)
+        With output="ba"; only for low orders.
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range.
+    """
+
 def fir_filter(h: typing.Any, x: typing.Any, *, causal: bool = False) -> numpy.ndarray:
     """
     Zero-phase FIR after MNE's odd reflection of the ends ("reflect_limited"), or causal from rest.
@@ -301,6 +651,39 @@ def fir_filter(h: typing.Any, x: typing.Any, *, causal: bool = False) -> numpy.n
     ------
     ValueError
         NaN or infinity in x or h; an even number of taps (zero phase).
+    """
+
+def firls(
+    n_taps: typing.SupportsInt | typing.SupportsIndex,
+    bands: typing.Any,
+    desired: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    weights: typing.Any = None,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    FIR of least squared error in bands; equal to ``scipy.signal.firls``.
+
+    Parameters
+    ----------
+    n_taps : int
+        Odd.
+    bands : array_like of shape (2 * n_bands,)
+        Edges in pairs, ascending inside [0, fs / 2] Hz.
+    desired : array_like of shape (2 * n_bands,)
+        Gain at every edge, linear in between.
+    fs : float
+        Sampling rate in Hz.
+    weights : array_like of shape (n_bands,), optional
+
+    Returns
+    -------
+    ndarray of shape (n_taps,)
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range.
     """
 
 def firwin(
@@ -334,6 +717,105 @@ def firwin(
     ------
     ValueError
         An argument out of its range; even n_taps with a gain at fs / 2.
+    """
+
+def firwin2(
+    n_taps: typing.SupportsInt | typing.SupportsIndex,
+    freqs: typing.Any,
+    gains: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    window: typing.Any = "hamming",
+    n_freqs: typing.SupportsInt | typing.SupportsIndex = 0,
+    antisymmetric: bool = False,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    FIR by frequency sampling and a window; equal to ``scipy.signal.firwin2``.
+
+    Parameters
+    ----------
+    n_taps : int
+    freqs : array_like of shape (n,)
+        Ascending from 0 to fs / 2 Hz; a frequency may occur twice, for a step.
+    gains : array_like of shape (n,)
+        Linear in between.
+    fs : float
+        Sampling rate in Hz.
+    window : str or tuple
+    n_freqs : int
+        Points of the interpolation; 0: 1 + the next power of two.
+    antisymmetric : bool
+        Phase of 90 degrees.
+
+    Returns
+    -------
+    ndarray of shape (n_taps,)
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range; a gain at 0 or fs / 2 that the type can't have.
+    """
+
+def freqz(
+    b: typing.Any,
+    a: typing.Any = 1.0,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    n: typing.SupportsInt | typing.SupportsIndex = 512,
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.complex128]]:
+    """
+    Frequency response of b(z) / a(z); equal to ``scipy.signal.freqz``.
+
+    Parameters
+    ----------
+    b, a : array_like of shape (n_taps,) or float
+    fs : float
+        Sampling rate in Hz.
+    n : int
+        Number of frequencies from 0 to just below fs / 2.
+
+    Returns
+    -------
+    freqs : ndarray of shape (n,)
+        Hz.
+    response : complex ndarray of shape (n,)
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range, NaN or infinity.
+    """
+
+def group_delay(
+    b: typing.Any,
+    a: typing.Any = 1.0,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    n: typing.SupportsInt | typing.SupportsIndex = 512,
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    """
+    Group delay of b(z) / a(z) in samples; equal to ``scipy.signal.group_delay``.
+
+    Parameters
+    ----------
+    b, a : array_like of shape (n_taps,) or float
+    fs : float
+        Sampling rate in Hz.
+    n : int
+        Number of frequencies from 0 to just below fs / 2.
+
+    Returns
+    -------
+    freqs : ndarray of shape (n,)
+        Hz.
+    delay_samples : ndarray of shape (n,)
+        0 where the gain is 0.
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range, NaN or infinity.
     """
 
 def highpass(
@@ -419,6 +901,34 @@ def iirnotch(
         An argument out of its range.
     """
 
+def iirpeak(
+    frequency: typing.SupportsFloat | typing.SupportsIndex,
+    q: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Second-order peak as one section; equal to ``scipy.signal.iirpeak``.
+
+    Parameters
+    ----------
+    frequency : float
+        Hz.
+    q : float
+        Quality factor: frequency / width at -3 dB.
+    fs : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    ndarray of shape (1, 6)
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range.
+    """
+
 def integrate_band(
     freqs: typing.Any,
     psd: typing.Any,
@@ -448,6 +958,70 @@ def integrate_band(
     ------
     ValueError
         low > high, arrays of different lengths.
+    """
+
+def kaiser_atten(
+    n_taps: typing.SupportsInt | typing.SupportsIndex,
+    width_hz: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+) -> float:
+    """
+    Attenuation in dB of a Kaiser-window filter; equal to ``scipy.signal.kaiser_atten``.
+
+    Parameters
+    ----------
+    n_taps : int
+    width_hz : float
+        Of the transition.
+    fs : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    float
+    """
+
+def kaiser_beta(attenuation_db: typing.SupportsFloat | typing.SupportsIndex) -> float:
+    """
+    Parameter of a Kaiser window for an attenuation; equal to ``scipy.signal.kaiser_beta``.
+
+    Parameters
+    ----------
+    attenuation_db : float
+
+    Returns
+    -------
+    float
+    """
+
+def kaiserord(
+    attenuation_db: typing.SupportsFloat | typing.SupportsIndex,
+    width_hz: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[int, float]:
+    """
+    Length and window of an FIR by its attenuation and transition; equal to ``scipy.signal.kaiserord``.
+
+    Parameters
+    ----------
+    attenuation_db : float
+        At least 8.
+    width_hz : float
+        Of the transition.
+    fs : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    n_taps : int
+    beta : float
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range.
     """
 
 def lowpass(
@@ -485,6 +1059,30 @@ def lowpass(
     ------
     ValueError
         Edges outside (0, fs / 2), NaN or infinity in x, x too short for an IIR filter.
+    """
+
+def minimum_phase(
+    h: typing.Any, *, half: bool = True, n_fft: typing.SupportsInt | typing.SupportsIndex = 0
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Minimum-phase filter of a linear-phase one; equal to ``scipy.signal.minimum_phase``.
+
+    Parameters
+    ----------
+    h : array_like of shape (n_taps,)
+    half : bool
+        Half the length, and a gain that is the square root of the given one; else the same length.
+    n_fft : int
+        Length of the transforms; 0: SciPy's rule.
+
+    Returns
+    -------
+    ndarray of shape (ceil(n_taps / 2),) or (n_taps,)
+
+    Raises
+    ------
+    ValueError
+        Fewer than 3 taps, zeros only, n_fft < n_taps.
     """
 
 def multitaper_psd(
@@ -594,6 +1192,45 @@ def periodogram(
         No samples, NaN or infinity in x.
     """
 
+def remez(
+    n_taps: typing.SupportsInt | typing.SupportsIndex,
+    bands: typing.Any,
+    desired: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    weights: typing.Any = None,
+    grid_density: typing.SupportsInt | typing.SupportsIndex = 16,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    FIR of least maximal error in bands (Parks-McClellan); as ``scipy.signal.remez``.
+
+    Parameters
+    ----------
+    n_taps : int
+        3 to 2001.
+    bands : array_like of shape (2 * n_bands,)
+        Edges in pairs, ascending inside [0, fs / 2] Hz.
+    desired : array_like of shape (n_bands,)
+    fs : float
+        Sampling rate in Hz.
+    weights : array_like of shape (n_bands,), optional
+    grid_density : int
+        Frequencies for each degree of freedom.
+
+    Returns
+    -------
+    ndarray of shape (n_taps,)
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range; bands for which the exchange doesn't converge.
+
+    References
+    ----------
+    Parks & McClellan (1972), IEEE Trans. Circuit Theory 19:189.
+    """
+
 def resample(x: typing.Any, num: typing.SupportsInt | typing.SupportsIndex) -> numpy.ndarray:
     """
     Change the number of samples through the spectrum; equal to ``scipy.signal.resample``.
@@ -659,6 +1296,35 @@ def resample_to(
     ------
     ValueError
         A rate out of its range, NaN or infinity in x.
+    """
+
+def sos_group_delay(
+    sos: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    n: typing.SupportsInt | typing.SupportsIndex = 512,
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    """
+    Group delay of second-order sections in samples.
+
+    Parameters
+    ----------
+    sos : array_like of shape (n_sections, 6)
+    fs : float
+        Sampling rate in Hz.
+    n : int
+        Number of frequencies from 0 to just below fs / 2.
+
+    Returns
+    -------
+    freqs : ndarray of shape (n,)
+        Hz.
+    delay_samples : ndarray of shape (n,)
+
+    Raises
+    ------
+    ValueError
+        sos of another shape, fs or n out of range.
     """
 
 def sosfilt(sos: typing.Any, x: typing.Any, *, zi: typing.Any = None) -> typing.Any:
