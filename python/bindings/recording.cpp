@@ -192,6 +192,16 @@ void bind_recording_class(py::module_& m) {
                 return out;
             },
             "What a tolerant reader found wrong.")
+        .def_property_readonly(
+            "files",
+            [](const Recording& r) {
+                py::typing::List<py::str> out;
+                for (const std::filesystem::path& file : r.files) {
+                    out.append(text(file.string()));
+                }
+                return out;
+            },
+            "The files that were read for it.")
         .def_property(
             "identity_fields",
             [](const Recording& r) {

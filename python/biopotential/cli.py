@@ -17,7 +17,7 @@ import biopotential as bp
 
 __all__ = ["app", "main"]
 
-USAGE, POLICY, INTEGRITY, BROKEN = 2, 4, 5, 6
+USAGE, REVIEW, POLICY, INTEGRITY, BROKEN = 2, 3, 4, 5, 6
 
 app = typer.Typer(
     help="ECG and EEG from the raw file to the result. Research use only, not a medical device.",
@@ -25,6 +25,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+Record = Annotated[Path, typer.Argument(help="A file, or a WFDB record name.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for report.html, features.csv and result.json.")]
+Lang = Annotated[str, typer.Option(help="Language of the report: en or de.")]
+Mains = Annotated[float, typer.Option(help="Mains frequency in Hz.")]
+Json = Annotated[bool, typer.Option("--json", help="Print result.json's object.")]
+Model = Annotated[Path | None, typer.Option(help="Folder of a model package to run.")]
 
 
 @contextmanager
@@ -84,7 +91,7 @@ def _facts(path: Path) -> dict[str, Any]:
 
 @app.command()
 def info(
-    record: Annotated[Path, typer.Argument(help="A file, or a WFDB record name.")],
+    record: Record,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False,
 ) -> None:
     """Say what a recording holds; no patient identity is shown."""
@@ -117,21 +124,90 @@ def info(
         console.print(f"[yellow]Warning:[/yellow] {escape(warning)}")
 
 
+@contextmanager
+def _working(what: str) -> Iterator[None]:
+    """Show on a terminal that something goes on."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+def _tell(results: dict[Path, dict[str, Any]], as_json: bool) -> None:
+    """Print where the reports are, or all of them as JSON; a result that needs review ends with its code."""
+    if as_json:
+        found = list(results.values())
+        typer.echo(json.dumps(found[0] if len(found) == 1 else found, ensure_ascii=False, allow_nan=False))
+    else:
+        for folder in results:
+            typer.echo(str(folder / "report.html"))
+    if any(result["needs_review"] for result in results.values()):
+        raise typer.Exit(REVIEW)
+
+
 @app.command()
-def eeg(
-    record: Annotated[Path, typer.Argument(help="An EEG file.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for report.html, features.csv and result.json.")],
-    lang: Annotated[str, typer.Option(help="Language of the report: en or de.")] = "en",
-    mains: Annotated[float, typer.Option(help="Mains frequency in Hz.")] = 50.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print result.json's object.")] = False,
+def ecg(
+    record: Record,
+    out: Out,
+    lead: Annotated[list[str] | None, typer.Option(help="Use this lead only; may be given several times.")] = None,
+    model: Model = None,
+    network: Annotated[bool, typer.Option(help="Classify beats by a neural network.")] = True,
+    lang: Lang = "en",
+    mains: Mains = 50.0,
+    as_json: Json = False,
 ) -> None:
+    """Measure an ECG, classify its beats and write its report."""
+    with _exit_codes(), _working(f"ECG {record.name}"):
+        from biopotential import report
+        from biopotential._findings_ecg import ecg_findings
+
+        findings = ecg_findings(record, mains_hz=mains, leads=lead or (), model=model, use_network=network)
+        result = report.write_ecg(findings, out, lang=lang)
+    _tell({out: result}, as_json)
+
+
+@app.command()
+def eeg(record: Record, out: Out, lang: Lang = "en", mains: Mains = 50.0, as_json: Json = False) -> None:
     """Measure an EEG and write its report."""
-    with _exit_codes():
+    with _exit_codes(), _working(f"EEG {record.name}"):
         from biopotential import report
         from biopotential._findings import eeg_findings
 
         result = report.write_eeg(eeg_findings(record, mains_hz=mains), out, lang=lang)
-    typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False) if as_json else str(out / "report.html"))
+    _tell({out: result}, as_json)
+
+
+@app.command()
+def demo(out: Out, lang: Lang = "en", as_json: Json = False) -> None:
+    """Write the reports of the simulated ECG and EEG that come with the package, in OUT/ecg and OUT/eeg."""
+    with _exit_codes(), _working("Demonstration"):
+        from biopotential import report
+        from biopotential._findings import eeg_findings
+        from biopotential._findings_ecg import ecg_findings
+        from biopotential._shipped import shipped
+
+        ecg_result = report.write_ecg(ecg_findings(shipped("demo-ecg.hea"), mains_hz=50.0), out / "ecg", lang=lang)
+        eeg_result = report.write_eeg(eeg_findings(shipped("demo-eeg.edf"), mains_hz=50.0), out / "eeg", lang=lang)
+    _tell({out / "ecg": ecg_result, out / "eeg": eeg_result}, as_json)
+
+
+@app.command()
+def convert(
+    source: Record,
+    target: Annotated[Path, typer.Argument(help="File to write; its suffix says the format.")],
+    force: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
+) -> None:
+    """Write a recording in another format, and say whether the samples are still the same to the last bit."""
+    with _exit_codes(), _working(f"{source.name} to {target.name}"):
+        if target.exists() and not force:
+            raise ValueError(f"[convert] wanted a new file (or --force), got one that exists: {target}")
+        recording = bp.read(source)
+        bp.write(recording, target)
+        before, after = recording.signal_sha256(), bp.read(target).signal_sha256()
+    for warning in recording.warnings:
+        typer.echo(f"biopotential: {warning}", err=True)
+    same = "the same samples" if before == after else "samples rounded to what the format holds"
+    typer.echo(f"{target}: {same} (SHA-256 {after})")
 
 
 def main() -> None:

@@ -394,7 +394,7 @@ def hrv_frequency(
     normal : array_like of bool, optional
         One value a beat; both intervals of a beat that is not normal are excluded.
     resample_hz : float
-        Rate of the natural cubic spline through the NN intervals.
+        Rate of the natural cubic spline through the NN intervals; straight lines where intervals were excluded.
     segment_s : float
         Length of Welch's segments (Hann, half overlap, linear trend removed).
 

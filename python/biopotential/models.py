@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from biopotential._core.core import torch_version
+from biopotential._shipped import shipped as _shipped
 
 if TYPE_CHECKING:
     import torch
@@ -271,11 +272,10 @@ def load(
 
 def shipped(name: str) -> Path:
     """Folder of a model package that biopotential ships, such as ``"beat_classifier"``."""
-    here = Path(__file__).resolve().parent
-    for root in (here / "data" / "models", here.parents[1] / "data" / "models"):
-        if (root / name / "model.json").is_file():
-            return root / name
-    raise ValueError(f"[models.shipped] wanted a shipped model, got {name!r}")
+    folder = _shipped(f"models/{name}")
+    if not (folder / "model.json").is_file():
+        raise ValueError(f"[models.shipped] wanted a shipped model, got {name!r}")
+    return folder
 
 
 def beat_inputs(

@@ -565,7 +565,7 @@ def hrv_spectrum(
     f, p = np.asarray(freqs, dtype=np.float64), np.asarray(psd, dtype=np.float64)
     with rc_context(_STYLE):
         figure = _figure(88, 80)
-        ax = _axes(figure, 17, 3, 11, 4)
+        ax = _axes(figure, 20, 3, 11, 4)
         shown = f <= 0.5
         for (name, (low, high)), color in zip(bands.items(), BAND_COLORS, strict=False):
             inside = (f >= low) & (f <= high)

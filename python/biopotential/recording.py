@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -241,6 +242,11 @@ class Recording:
     def warnings(self) -> list[str]:
         """What a tolerant reader found wrong: the field, what was wanted, what stood there."""
         return list(self._core.warnings)
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that were read for it: header, signals, annotations; none for a recording that was made."""
+        return [Path(file) for file in self._core.files]
 
     @property
     def identity(self) -> Identity:

@@ -116,6 +116,8 @@ class Network:
         The model package's ``model.json``.
     sha256 : str
         Hash of the model.
+    channels : list of str
+        The leads or channels that it saw.
     """
 
     classes: list[str]
@@ -123,6 +125,7 @@ class Network:
     starts_s: Floats
     card: dict[str, Any]
     sha256: str
+    channels: list[str] = field(default_factory=list)
 
     @property
     def labels(self) -> list[str]:
@@ -369,14 +372,19 @@ def _versions() -> dict[str, str]:
     return versions
 
 
+REVIEW_SHARE = 0.2  # of the recording lost, above which a person has to look
+
+
 def _base_result(
     kind: str, source: Source, excluded: Sequence[Excluded], network: Network | None, lang: str
 ) -> dict[str, Any]:
+    quality = _quality_result(source, excluded)
     return {
         "schema_version": 1,
         "kind": kind,
         "record": source.record,
         "research_use_only": True,
+        "needs_review": bool((quality["not_analysed_share"] or 0.0) > REVIEW_SHARE),
         "language": lang,
         "versions": _versions(),
         "input": {
@@ -391,13 +399,14 @@ def _base_result(
             "mains_hz": source.mains_hz,
             "steps": [{"step": s, "parameters": p} for s, p in source.parameters],
         },
-        "quality": _quality_result(source, excluded),
+        "quality": quality,
         "network": None
         if network is None
         else {
             "name": network.card.get("name", ""),
             "version": network.card.get("version", ""),
             "sha256": network.sha256,
+            "channels": network.channels,
             "classes": network.classes,
             "counts": {c: network.labels.count(c) for c in network.classes},
         },
@@ -417,7 +426,7 @@ def _base_page(
     ]
     notices = [t(remark) for remark in source.remarks]
     notices += [t("notice.reader", warning=w) for w in source.warnings]
-    if share is not None and share > 0.2:
+    if share is not None and share > REVIEW_SHARE:
         notices.insert(0, t("notice.much_lost", share=t.percent(share)))
     quality_rows = [
         (t("reason." + reason), t.num(seconds), t.percent(seconds / source.duration_s if source.duration_s else 0.0))
@@ -466,7 +475,9 @@ def _network_page(network: Network, t: Text) -> dict[str, Any]:
             (name, words, str(count), t.percent(count / labels.size if labels.size else 0.0), t.num(certainty, 2))
         )
     card = [(t("network.sha256"), network.sha256)]
-    for key in ("name", "version", "description", "training_data", "metrics", "limits", "intended_use", "licence"):
+    if network.channels:
+        card.append((t("network.seen"), ", ".join(network.channels)))
+    for key in ("name", "version", "description", "intended_use", "limitations", "training", "licence", "attributions"):
         if key in network.card:
             title = t("network." + key)
             card.append((title, _card_value(network.card[key], t)))
@@ -477,7 +488,30 @@ def _network_page(network: Network, t: Text) -> dict[str, Any]:
         "numeric": (2, 3, 4),
         "notes": [t("network.how_to_read"), t("network.limits_note")],
         "card": card,
+        "metrics": _metrics_page(network.card.get("metrics"), network.classes, t),
     }
+
+
+def _metrics_page(metrics: Any, classes: Sequence[str], t: Text) -> dict[str, Any] | None:
+    """Sensitivity, predictivity and F1 per class with their intervals, as a package's card states them."""
+    if not isinstance(metrics, Mapping):
+        return None
+
+    def cell(entry: Mapping[str, Any], key: str) -> str:
+        found = entry.get(key)
+        if not isinstance(found, Mapping) or found.get("value") is None:
+            return "–"
+        value, interval = t.num(float(found["value"]), 2), found.get("ci95")
+        return f"{value} ({t.num(float(interval[0]), 2)} – {t.num(float(interval[1]), 2)})" if interval else value
+
+    measures = ("sensitivity", "positive_predictivity", "f1")
+    rows = [
+        (name, str(entry.get("n_beats", "–")), str(entry.get("n_patients", "–")), *(cell(entry, m) for m in measures))
+        for name in classes
+        if isinstance(entry := metrics.get(name), Mapping)
+    ]
+    head = ("table.class", "table.beats", "table.patients", *(f"network.{m}" for m in measures))
+    return {"head": [t(key) for key in head], "rows": rows, "numeric": (1, 2, 3, 4, 5)} if rows else None
 
 
 def _card_value(value: Any, t: Text) -> str:
@@ -528,6 +562,7 @@ def _ecg_result(f: EcgFindings, lang: str) -> dict[str, Any]:
     result = _base_result("ecg", f.source, f.excluded, f.network, lang)
     result["display"] = {"speed_mm_per_s": 25, "gain_mm_per_mv": 10}
     result["summary"] = {"n_beats": int(f.r_peaks.size), "mean_heart_rate_bpm": _number(_mean_rate(f))}
+    result["needs_review"] |= f.r_peaks.size == 0
     result["hrv"] = [{"name": m.name, "value": _number(m.value), "unit": m.unit, "method": m.method} for m in f.hrv]
     return result
 
@@ -652,7 +687,7 @@ def _ecg_page(f: EcgFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
                     lang=t.lang,
                 ),
                 t("alt.strip", at=t.clock(start), leads=", ".join(f.names[:3])),
-                t("caption.strip"),
+                t("caption.strip" if labels is not None else "caption.strip_plain"),
             ),
         }
         for key, start in _strip_starts(f, length)
@@ -705,11 +740,15 @@ def _ecg_page(f: EcgFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
             t("alt.hrv_spectrum"),
             t("caption.hrv_spectrum"),
         ),
-        "hrv_text": t("ecg.hrv_text", used=int(np.count_nonzero(f.nn_mask)), all=int(rr.size)),
+        "hrv_text": t(
+            "ecg.hrv_text" if labels is not None else "ecg.hrv_text_plain",
+            used=int(np.count_nonzero(f.nn_mask)),
+            all=int(rr.size),
+        ),
         "hrv_rows": [
             (
                 _word(t, "hrv." + m.name, m.name),
-                t.num(m.value, 0 if abs(m.value) >= 1000 else 2),
+                t.num(m.value, 0 if abs(m.value) >= 1000 or float(m.value).is_integer() else 2),
                 m.unit,
                 _word(t, "method." + m.method, m.method),
             )

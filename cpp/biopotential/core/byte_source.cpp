@@ -16,6 +16,8 @@ namespace biopotential::inline v0 {
 
 namespace {
 
+thread_local OpenedFiles* open_log = nullptr;
+
 class FileSource final : public ByteSource {
   public:
     explicit FileSource(const std::filesystem::path& path) : name_(path.string()) {
@@ -111,7 +113,19 @@ std::string ByteSource::read_text(std::int64_t limit) const {
 
 std::shared_ptr<const ByteSource> open_file(const std::filesystem::path& path) {
     notify_access({Access::read, path.string()});
-    return std::make_shared<FileSource>(path);
+    auto source = std::make_shared<FileSource>(path);
+    for (OpenedFiles* log = open_log; log != nullptr; log = log->outer_) {
+        if (std::ranges::find(log->paths_, path) == log->paths_.end()) {
+            log->paths_.push_back(path);
+        }
+    }
+    return source;
+}
+
+OpenedFiles::OpenedFiles() : outer_(std::exchange(open_log, this)) {}
+
+OpenedFiles::~OpenedFiles() {
+    open_log = outer_;
 }
 
 std::shared_ptr<const ByteSource> from_memory(std::vector<std::byte> bytes, std::string name) {

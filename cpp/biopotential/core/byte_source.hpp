@@ -35,6 +35,23 @@ class ByteSource {
 /// \throws IoError
 [[nodiscard]] std::shared_ptr<const ByteSource> open_file(const std::filesystem::path& path);
 
+/// The files that this thread opened with open_file since the object was made, each once, in order: what a reader read,
+/// without each reader keeping book. Objects nest.
+class OpenedFiles {
+  public:
+    OpenedFiles();
+    ~OpenedFiles();
+    OpenedFiles(const OpenedFiles&) = delete;
+    OpenedFiles& operator=(const OpenedFiles&) = delete;
+
+    [[nodiscard]] const std::vector<std::filesystem::path>& paths() const { return paths_; }
+
+  private:
+    friend std::shared_ptr<const ByteSource> open_file(const std::filesystem::path& path);
+    std::vector<std::filesystem::path> paths_;
+    OpenedFiles* outer_;
+};
+
 /// Bytes that the source keeps.
 [[nodiscard]] std::shared_ptr<const ByteSource> from_memory(std::vector<std::byte> bytes,
                                                             std::string name = "<memory>");

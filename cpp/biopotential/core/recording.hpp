@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -102,8 +103,9 @@ struct Recording {
     std::vector<Signal> signals;  ///< one per sampling rate, in the file's order
     std::vector<Event> events;    ///< ascending in onset
     Identity identity;
-    std::string format;                 ///< "WFDB", "EDF+C", "EDF+D", "BDF", "HDF5" ...
-    std::vector<std::string> warnings;  ///< what a tolerant reader found wrong: field, wanted, raw text
+    std::string format;                        ///< "WFDB", "EDF+C", "EDF+D", "BDF", "HDF5" ...
+    std::vector<std::string> warnings;         ///< what a tolerant reader found wrong: field, wanted, raw text
+    std::vector<std::filesystem::path> files;  ///< that were read for it; none where it was made
 
     /// The only signal. \throws std::invalid_argument  none or several rates
     [[nodiscard]] const Signal& signal() const;

@@ -117,34 +117,67 @@ void five_minutes(const NnIntervals& nn, HrvTime& out) {
     out.sdnn_index_ms = mean(deviations);
 }
 
-/// Natural cubic spline through (t, v) at `n` points from `start` on, `step` apart.
-std::vector<double> spline(Samples t, Samples v, double start, double step, Index n) {
-    const std::size_t m = t.size();
-    std::vector<double> curvature(m, 0.0);
-    std::vector<double> factor(m, 0.0);
-    for (std::size_t i = 1; i + 1 < m; ++i) {
-        const double h0 = t[i] - t[i - 1];
-        const double h1 = t[i + 1] - t[i];
-        const double right = 6 * ((v[i + 1] - v[i]) / h1 - (v[i] - v[i - 1]) / h0);
-        const double pivot = 2 * (h0 + h1) - h0 * factor[i - 1];
-        factor[i] = h1 / pivot;
-        curvature[i] = (right - h0 * curvature[i - 1]) / pivot;
-    }
-    for (std::size_t i = m - 1; i-- > 1;) {
-        curvature[i] -= factor[i] * curvature[i + 1];
-    }
-    std::vector<double> out(static_cast<std::size_t>(n));
-    std::size_t i = 0;
-    for (Index k = 0; k < n; ++k) {
-        const double at = start + step * static_cast<double>(k);
-        while (i + 2 < m && t[i + 1] < at) {
-            ++i;
+/// Natural cubic spline through (t, v), evaluated at ascending points within them.
+class Spline {
+  public:
+    Spline(Samples t, Samples v) : t_(t), v_(v), curvature_(t.size(), 0.0) {
+        const std::size_t m = t.size();
+        std::vector<double> factor(m, 0.0);
+        for (std::size_t i = 1; i + 1 < m; ++i) {
+            const double h0 = t[i] - t[i - 1];
+            const double h1 = t[i + 1] - t[i];
+            const double right = 6 * ((v[i + 1] - v[i]) / h1 - (v[i] - v[i - 1]) / h0);
+            const double pivot = 2 * (h0 + h1) - h0 * factor[i - 1];
+            factor[i] = h1 / pivot;
+            curvature_[i] = (right - h0 * curvature_[i - 1]) / pivot;
         }
-        const double h = t[i + 1] - t[i];
-        const double a = (t[i + 1] - at) / h;
+        for (std::size_t i = m; i-- > 1;) {
+            curvature_[i - 1] -= factor[i - 1] * curvature_[i];
+        }
+    }
+
+    double operator()(double at) {
+        while (i_ + 2 < t_.size() && t_[i_ + 1] < at) {
+            ++i_;
+        }
+        const double h = t_[i_ + 1] - t_[i_];
+        const double a = (t_[i_ + 1] - at) / h;
         const double b = 1 - a;
-        out[static_cast<std::size_t>(k)] =
-            a * v[i] + b * v[i + 1] + ((a * a * a - a) * curvature[i] + (b * b * b - b) * curvature[i + 1]) * h * h / 6;
+        return a * v_[i_] + b * v_[i_ + 1] +
+               ((a * a * a - a) * curvature_[i_] + (b * b * b - b) * curvature_[i_ + 1]) * h * h / 6;
+    }
+
+  private:
+    Samples t_, v_;
+    std::vector<double> curvature_;
+    std::size_t i_ = 0;
+};
+
+/// NN intervals at `n` even times from the first on. A spline runs through each stretch of adjacent intervals and
+/// straight lines join the stretches: a spline across excluded beats swings far beyond both sides.
+std::vector<double> at_even_times(const NnIntervals& nn, double step, Index n) {
+    const Samples t = samples(nn.time_s);
+    const Samples v = samples(nn.nn_ms);
+    std::vector<double> out(static_cast<std::size_t>(n));
+    std::size_t k = 0;
+    const auto time = [&] { return t[0] + step * static_cast<double>(k); };
+    for (std::size_t first = 0; first < t.size();) {
+        std::size_t last = first + 1;
+        while (last < t.size() && nn.adjacent[static_cast<Index>(last)] != 0) {
+            ++last;
+        }
+        if (last - first > 1) {
+            Spline spline(t.subspan(first, last - first), v.subspan(first, last - first));
+            for (; k < out.size() && time() <= t[last - 1]; ++k) {
+                out[k] = spline(time());
+            }
+        }
+        const std::size_t next = std::min(last, t.size() - 1);
+        for (; k < out.size() && (last == t.size() || time() < t[next]); ++k) {
+            const double share = next == last ? (time() - t[last - 1]) / (t[next] - t[last - 1]) : 0;
+            out[k] = v[last - 1] + share * (v[next] - v[last - 1]);
+        }
+        first = last;
     }
     return out;
 }
@@ -335,8 +368,7 @@ signal::Spectrum nn_spectrum(const NnIntervals& nn, const NnSpectrumOptions& opt
         return {Array<double>({0}), Array<double>({1, 0})};
     }
     const auto points = static_cast<Index>(std::floor(span * options.resample_hz)) + 1;
-    const std::vector<double> even =
-        spline(samples(nn.time_s), samples(nn.nn_ms), nn.time_s[0], 1 / options.resample_hz, points);
+    const std::vector<double> even = at_even_times(nn, 1 / options.resample_hz, points);
     signal::WelchOptions welch;
     welch.nperseg = std::min(points, detail::to_samples(options.segment_s, options.resample_hz));
     welch.detrend = signal::Detrend::linear;

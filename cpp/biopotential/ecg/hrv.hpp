@@ -61,7 +61,8 @@ struct HrvTime {
 [[nodiscard]] HrvTime hrv_time(const NnIntervals& nn);
 
 struct NnSpectrumOptions {
-    double resample_hz = 4.0;  ///< natural cubic spline through the NN intervals at the beats that end them
+    double resample_hz = 4.0;  ///< natural cubic spline through the NN intervals at the beats that end them, straight
+                               ///< lines where intervals were excluded
     double segment_s = 256.0;  ///< Welch: Hann, half overlap, linear trend of each segment removed
 };
 /// Spectrum of the NN intervals: freqs in Hz (n_freqs,), psd in ms^2/Hz (1, n_freqs); both empty where there are fewer

@@ -11,7 +11,9 @@
 
 namespace biopotential::inline v0::io {
 
-Recording read(const std::filesystem::path& path, const ReadOptions& options) {
+namespace {
+
+Recording read_by_content(const std::filesystem::path& path, const ReadOptions& options) {
     std::error_code ignored;
     const auto with_header = [](std::filesystem::path p) { return p += ".hea"; };
     if (path.extension() == ".hea") {
@@ -40,6 +42,15 @@ Recording read(const std::filesystem::path& path, const ReadOptions& options) {
     }
     throw ParseError(path.string(), 0,
                      "wanted WFDB, EDF, EDF+, BDF or the project's HDF5, got " + quote_text(magic.substr(0, 16)));
+}
+
+}  // namespace
+
+Recording read(const std::filesystem::path& path, const ReadOptions& options) {
+    const OpenedFiles opened;
+    Recording recording = read_by_content(path, options);
+    recording.files = opened.paths();
+    return recording;
 }
 
 }  // namespace biopotential::inline v0::io

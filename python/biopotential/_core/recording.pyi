@@ -170,6 +170,11 @@ class Recording:
         SHA-256 over rate, names and samples.
         """
     @property
+    def files(self) -> list[str]:
+        """
+        The files that were read for it.
+        """
+    @property
     def format(self) -> str:
         """
         Format of the file.

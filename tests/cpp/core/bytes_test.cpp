@@ -57,6 +57,20 @@ class Files : public ::testing::Test {
     std::filesystem::path path_;
 };
 
+TEST_F(Files, AreListedWhileSomeoneAsks) {
+    const OpenedFiles outer;
+    {
+        const OpenedFiles inner;
+        (void)open_file(path_);
+        (void)open_file(path_);
+        EXPECT_THAT(inner.paths(), ::testing::ElementsAre(path_));
+    }
+    EXPECT_THROW((void)open_file(path_ / "none"), IoError);
+    EXPECT_THAT(outer.paths(), ::testing::ElementsAre(path_));
+    const OpenedFiles later;
+    EXPECT_THAT(later.paths(), ::testing::IsEmpty());
+}
+
 TEST_F(Files, AreReadAndHashed) {
     EXPECT_EQ(open_file(path_)->read_text(), "abc");
     EXPECT_EQ(sha256_file(path_), sha256(bytes("abc")));

@@ -66,6 +66,69 @@ def test_exit_codes(error: type[Exception], code: int, monkeypatch: pytest.Monke
     assert RUNNER.invoke(app, ["info", "x"]).exit_code == code
 
 
+@pytest.fixture
+def loose(tmp_path: Path) -> Path:
+    """A simulated ECG whose electrodes are loose for the second half, and without ectopic beats."""
+    ecg = bp.ecg.simulate(60, fs=250.0, leads=["I", "II"], seed=4)
+    x = ecg.data.copy()
+    x[:, x.shape[1] // 2 :] = 0
+    bp.write(bp.Recording.from_array(x, fs=250.0, channels=["I", "II"], unit="mV"), tmp_path / "loose.edf")
+    return tmp_path / "loose.edf"
+
+
+def test_ecg_says_that_it_needs_review(loose: Path, tmp_path: Path) -> None:
+    result = RUNNER.invoke(app, ["ecg", str(loose), "-o", str(tmp_path / "out"), "--no-network", "--json"])
+    assert result.exit_code == 3, result.output
+    summary = json.loads(result.stdout)
+    assert summary["needs_review"]
+    assert summary["quality"]["reasons_s"] == {"flat": 30.0}
+    assert summary["network"] is None
+    assert 30 < summary["summary"]["n_beats"] < 40
+
+
+def test_ecg_uses_the_leads_asked_for(loose: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = RUNNER.invoke(app, ["ecg", str(loose), "-o", str(out), "--lead", "II", "--json"])
+    assert result.exit_code == 3, result.output
+    assert [c["name"] for c in json.loads(result.stdout)["input"]["channels"]] == ["II"]
+    result = RUNNER.invoke(app, ["ecg", str(loose), "-o", str(tmp_path / "no"), "--lead", "V9"])
+    assert result.exit_code == 2
+    assert "V9" in result.stderr
+    assert "I, II" in result.stderr
+    assert not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_ecg_on_a_real_recording(test_data: Path, tmp_path: Path, lang: str) -> None:
+    out = tmp_path / "out"
+    result = RUNNER.invoke(app, ["ecg", str(test_data / "mitdb" / "208"), "-o", str(out), "--lang", lang, "--json"])
+    assert result.exit_code == 0, result.output
+    summary = json.loads(result.stdout)
+    assert summary == json.loads((out / "result.json").read_text(encoding="utf-8"))
+    reference = bp.read(test_data / "mitdb" / "208").events["label"].value_counts()
+    n_beats = int(sum(reference.get(label, 0) for label in "NLRBAaJSVrFejnE/fQ?"))
+    assert abs(summary["summary"]["n_beats"] - n_beats) < 0.01 * n_beats
+    assert summary["network"]["counts"]["V"] == pytest.approx(reference["V"], rel=0.1)
+    assert summary["network"]["channels"] == ["MLII"]
+    files = {"208.hea", "208.dat", "208.atr"}
+    assert set(summary["input"]["files_sha256"]) == files
+    for name in files:
+        digest = hashlib.sha256((test_data / "mitdb" / name).read_bytes()).hexdigest()
+        assert summary["input"]["files_sha256"][name] == digest
+    rows = (out / "features.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1 + summary["summary"]["n_beats"]
+
+
+@pytest.mark.parametrize("suffix", [".edf", ".h5", ".hea"])
+def test_convert_keeps_the_samples(record: Path, tmp_path: Path, suffix: str) -> None:
+    target = tmp_path / f"copy{suffix}"
+    result = RUNNER.invoke(app, ["convert", str(record), str(target)])
+    assert result.exit_code == 0, result.output
+    assert "the same samples" in result.stdout
+    assert RUNNER.invoke(app, ["convert", str(record), str(target)]).exit_code == 2
+    assert RUNNER.invoke(app, ["convert", str(record), str(target), "--force"]).exit_code == 0
+
+
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_eeg_on_a_real_recording(test_data: Path, tmp_path: Path, lang: str) -> None:
     source = test_data / "eegmmidb" / "S001" / "S001R03.edf"

@@ -113,3 +113,15 @@ def test_nn_spectrum_is_what_hrv_integrates(peaks):
     np.testing.assert_allclose(bp.ecg.hrv_frequency(peaks, fs=500.0)["lf_ms2"], power, rtol=1e-12)
     freqs, psd = bp.ecg.nn_spectrum(peaks[:10], fs=500.0)
     assert freqs.size == psd.size == 0
+
+
+def test_excluded_beats_do_not_swell_the_spectrum():
+    s = bp.ecg.simulate(600, fs=500.0, leads=["II"], seed=8)
+    whole = bp.ecg.hrv_frequency(s.r_peaks, fs=500.0)
+    rng = np.random.default_rng(8)
+    normal = rng.random(len(s.r_peaks)) > 0.1
+    normal[200:240] = False
+    parts = bp.ecg.hrv_frequency(s.r_peaks, fs=500.0, normal=normal)
+    # The power is about the variance, whatever was left out.
+    assert parts["total_ms2"] < 1.5 * bp.ecg.hrv_time(s.r_peaks, fs=500.0, normal=normal)["sdnn_ms"] ** 2
+    assert 0.5 < parts["lf_ms2"] / whole["lf_ms2"] < 1.5

@@ -22,6 +22,7 @@ def test_mitdb_equals_wfdb(test_data: Path, record: str) -> None:
     np.testing.assert_array_equal(ours.signals[0].digital, wfdb.rdrecord(str(path), physical=False).d_signal.T)
     assert ours.fs == theirs.fs
     assert ours.channel_names == theirs.sig_name
+    assert ours.files == [path.with_suffix(suffix) for suffix in (".hea", ".dat", ".atr")]
     np.testing.assert_array_equal(ours["MLII"], ours.data[0])
     assert ours.identity.fields["comments"].split("\n") == theirs.comments
     annotation = wfdb.rdann(str(path), "atr")
