@@ -338,21 +338,27 @@ void bind_quality(py::module_& m) {
         "Reasons, robust z of amplitude and noise, share of windows with low correlation, for x in uV.");
     m.def(
         "find_artefacts",
-        [](const py::object& x, double fs, const std::vector<std::pair<Index, Index>>& epochs, double peak_to_peak_uv) {
+        [](const py::object& x, const py::object& filtered, double fs,
+           const std::vector<std::pair<Index, Index>>& epochs, double peak_to_peak_uv, double amplitude_z) {
             const SignalArg arg("find_artefacts", x);
+            const SignalArg clean("find_artefacts", filtered, "filtered");
             const MatrixView view = arg.view();
+            const MatrixView clean_view = clean.view();
             const std::vector<eeg::Epoch> positions = epochs_of(epochs);
             eeg::ArtefactOptions options;
             options.peak_to_peak_uv = peak_to_peak_uv;
-            Array<std::uint8_t> out;
+            options.amplitude_z = amplitude_z;
+            eeg::Artefacts out;
             {
                 const py::gil_scoped_release release;
-                out = eeg::find_artefacts(view, fs, positions, options);
+                out = eeg::find_artefacts(view, clean_view, fs, positions, options);
             }
-            return to_numpy(out);
+            return std::make_tuple(to_numpy(out.reasons), to_numpy(out.limit_uv));
         },
-        py::arg("x"), py::kw_only(), py::arg("fs"), py::arg("epochs"), py::arg("peak_to_peak_uv") = 400.0,
-        "Sums of 1 missing, 2 flat, 4 clipped, 8 amplitude, 16 muscle; shape (n_epochs, n_channels), for x in uV.");
+        py::arg("x"), py::arg("filtered"), py::kw_only(), py::arg("fs"), py::arg("epochs"),
+        py::arg("peak_to_peak_uv") = 150.0, py::arg("amplitude_z") = 3.0,
+        "Sums of 1 missing, 2 flat, 4 clipped, 8 amplitude, 16 muscle; shape (n_epochs, n_channels), for x in uV; and "
+        "each channel's amplitude limit.");
     m.def(
         "find_blinks",
         [](const py::object& x, double fs) {

@@ -83,7 +83,7 @@ class Source:
 class Excluded:
     """A stretch that could not be analysed, and why.
 
-    ``reason`` is flat, clipped, noise, mains, gap, missing or artefact.
+    ``reason`` is flat, clipped, noise, mains, gap, missing, artefact or remainder (shorter than an epoch).
     """
 
     begin_s: float
@@ -798,7 +798,16 @@ def _medians(f: EegFindings) -> dict[str, Floats]:
     """Median over the epochs that count, per band and channel."""
     if not np.any(f.epoch_used):
         return {band: np.full(len(f.names), np.nan) for band in f.bands}
-    return {band: np.asarray(np.median(f.band_power[band][f.epoch_used], axis=0)) for band in f.bands}
+    return {band: _finite_medians(f.band_power[band][f.epoch_used], 0) for band in f.bands}
+
+
+def _finite_medians(values: Floats, axis: int) -> Floats:
+    """Medians of what is finite; NaN where nothing is."""
+    out = np.full(values.shape[1 - axis], np.nan)
+    some = np.isfinite(values).any(axis=axis)
+    if some.any():
+        out[some] = np.nanmedian(np.compress(some, values, axis=1 - axis), axis=axis)
+    return out
 
 
 def _eeg_result(f: EegFindings, lang: str) -> dict[str, Any]:
@@ -896,7 +905,7 @@ def _eeg_page(f: EegFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
         )
         maps = _figure(figure, t("alt.topography"), t("caption.topography"))
     over_time = {
-        bands[b]: np.median(f.band_power[b][:, good], axis=1) if good.any() else np.full(f.epoch_s.size, np.nan)
+        bands[b]: _finite_medians(f.band_power[b][:, good], 1) if good.any() else np.full(f.epoch_s.size, np.nan)
         for b in f.bands
     }
     over_time = {name: np.where(f.epoch_used, values, np.nan) for name, values in over_time.items()}

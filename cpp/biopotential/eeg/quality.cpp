@@ -202,39 +202,64 @@ BadChannels find_bad_channels(const MatrixView& x, double fs, const BadChannelOp
     return out;
 }
 
-Array<std::uint8_t> find_artefacts(const MatrixView& x, double fs, std::span<const Epoch> epochs,
-                                   const ArtefactOptions& options) {
+Artefacts find_artefacts(const MatrixView& x, const MatrixView& filtered, double fs, std::span<const Epoch> epochs,
+                         const ArtefactOptions& options) {
     require_sampling_rate("find_artefacts", fs);
+    if (filtered.rows() != x.rows() || filtered.cols() != x.cols()) {
+        throw_invalid("find_artefacts", "recorded and filtered signals of one shape",
+                      std::to_string(filtered.rows()) + " x " + std::to_string(filtered.cols()));
+    }
     for (const Epoch& epoch : epochs) {
         if (epoch.n < 1 || epoch.first < 0 || epoch.first > x.cols() - epoch.n) {
             throw_invalid("find_artefacts", "epochs inside the signal",
                           std::to_string(epoch.first) + " to " + std::to_string(epoch.first + epoch.n));
         }
     }
-    Array<std::uint8_t> out({static_cast<Index>(epochs.size()), x.rows()});
-    parallel_for(out.size(), [&](Index i) {
+    const auto n_epochs = static_cast<Index>(epochs.size());
+    Artefacts out{Array<std::uint8_t>({n_epochs, x.rows()}), Array<double>({x.rows()})};
+    Array<double> swings({n_epochs, x.rows()});
+    parallel_for(out.reasons.size(), [&](Index i) {
         const Epoch& epoch = epochs[static_cast<std::size_t>(i / x.rows())];
-        std::vector<double> part(static_cast<std::size_t>(epoch.n));
-        for (Index k = 0; k < epoch.n; ++k) {
-            part[static_cast<std::size_t>(k)] = x(i % x.rows(), epoch.first + k);
-        }
-        if (!std::ranges::all_of(part, [](double v) { return std::isfinite(v); })) {
-            out[i] = missing;
+        const ContiguousRow recorded(MatrixView(x.block(i % x.rows(), epoch.first, 1, epoch.n)), 0);
+        const ContiguousRow clean(MatrixView(filtered.block(i % x.rows(), epoch.first, 1, epoch.n)), 0);
+        const auto finite = [](Samples part) {
+            return std::ranges::all_of(part, [](double v) { return std::isfinite(v); });
+        };
+        swings[i] = nan;
+        if (!finite(recorded.samples()) || !finite(clean.samples())) {
+            out.reasons[i] = missing;
             return;
         }
-        const auto [low, high] = std::ranges::minmax(part);
-        unsigned reasons = 0;
+        const auto [low, high] = std::ranges::minmax(recorded.samples());
         if (high - low < options.flat_uv) {
-            reasons = flat;
-        } else {
-            reasons |= longest_run_at_extremes(part) >= options.clip_samples ? static_cast<unsigned>(clipped) : 0U;
-            reasons |= largest_swing(part, static_cast<std::size_t>(std::max(1.0, fs))) > options.peak_to_peak_uv
-                           ? static_cast<unsigned>(amplitude)
-                           : 0U;
-            reasons |= is_muscle(part, fs, options) ? static_cast<unsigned>(muscle) : 0U;
+            out.reasons[i] = flat;
+            return;
         }
-        out[i] = static_cast<std::uint8_t>(reasons);
+        swings[i] = largest_swing(clean, static_cast<std::size_t>(std::max(1.0, fs)));
+        unsigned reasons = 0;
+        reasons |= longest_run_at_extremes(recorded) >= options.clip_samples ? static_cast<unsigned>(clipped) : 0U;
+        reasons |= is_muscle(clean, fs, options) ? static_cast<unsigned>(muscle) : 0U;
+        out.reasons[i] = static_cast<std::uint8_t>(reasons);
     });
+    for (Index c = 0; c < x.rows(); ++c) {
+        std::vector<double> own;
+        for (Index e = 0; e < n_epochs; ++e) {
+            if (std::isfinite(swings(e, c))) {
+                own.push_back(swings(e, c));
+            }
+        }
+        double limit = options.few_epochs_uv;
+        if (own.size() >= 8) {
+            const double middle = quantile_in_place(own, 0.5);
+            limit = std::max(options.peak_to_peak_uv, middle + options.amplitude_z * robust_spread(std::move(own)));
+        }
+        out.limit_uv[c] = limit;
+        for (Index e = 0; e < n_epochs; ++e) {
+            if (swings(e, c) > limit) {
+                out.reasons(e, c) = static_cast<std::uint8_t>(out.reasons(e, c) | static_cast<unsigned>(amplitude));
+            }
+        }
+    }
     return out;
 }
 

@@ -142,15 +142,17 @@ def electrode_position(name: str) -> tuple[float, float, float, float, float] | 
 
 def find_artefacts(
     x: typing.Any,
+    filtered: typing.Any,
     *,
     fs: typing.SupportsFloat | typing.SupportsIndex,
     epochs: collections.abc.Sequence[
         tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
     ],
-    peak_to_peak_uv: typing.SupportsFloat | typing.SupportsIndex = 400.0,
-) -> numpy.typing.NDArray[numpy.uint8]:
+    peak_to_peak_uv: typing.SupportsFloat | typing.SupportsIndex = 150.0,
+    amplitude_z: typing.SupportsFloat | typing.SupportsIndex = 3.0,
+) -> tuple[numpy.typing.NDArray[numpy.uint8], numpy.typing.NDArray[numpy.float64]]:
     """
-    Sums of 1 missing, 2 flat, 4 clipped, 8 amplitude, 16 muscle; shape (n_epochs, n_channels), for x in uV.
+    Sums of 1 missing, 2 flat, 4 clipped, 8 amplitude, 16 muscle; shape (n_epochs, n_channels), for x in uV; and each channel's amplitude limit.
     """
 
 def find_bad_channels(

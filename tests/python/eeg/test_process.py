@@ -26,7 +26,7 @@ def test_process_finds_blinks_and_lost_epochs(x):
     x[3, 2000:4000] = 0
     x[4, 4100] = np.nan
     x[5, 5] += 500
-    out = eeg.process(x, fs=FS, unit="uV", channels=NAMES)
+    out = eeg.process(x, fs=FS, unit="uV", channels=NAMES, epoch_s=10)
     np.testing.assert_allclose(out.events["peak_s"], [12.5, 31, 47.25], atol=0.03)
     assert out.channels[:2] == ["Fp1", "Fp2"]
     lost = out.quality[~out.quality["ok"]].set_index(["channel", "epoch"])["reasons"].to_dict()
@@ -36,6 +36,91 @@ def test_process_finds_blinks_and_lost_epochs(x):
     assert out.features["alpha"].isna().sum() == 3
     assert out.psd.shape == (6, out.freqs.size)
     assert out.unused_s == 0
+    assert out.limit_uv.tolist() == [400.0] * 6
+    np.testing.assert_array_equal(np.isfinite(out.per_epoch("alpha")), out.ok)
+    assert out.ok.shape == (6, 6)
+    assert out.signals.shape == x.shape
+    assert np.isnan(out.signals).sum() == 1
+    assert [step for step, _ in out.parameters] == ["highpass", "notch_filter", "find_artefacts", "band_power"]
+
+
+def test_blinks_cost_no_channel_and_outliers_only_their_own():
+    sim = eeg.simulate(120, fs=FS, blinks_per_minute=20, blink_uv=350, seed=2)
+    x = sim.data.copy()
+    cz = sim.channels.index("Cz")
+    x[cz, 4000:4040] += 800
+    out = eeg.process(x, fs=FS, unit="uV", channels=sim.channels)
+    lost = out.quality[~out.quality["ok"]].groupby("channel")["epoch"].apply(list)
+    assert lost["Cz"] == [5]
+    assert not {"Fp1", "Fp2"} & set(lost.index)
+    assert out.analysable_share > 0.99
+    limits = dict(zip(out.channels, out.limit_uv, strict=True))
+    assert limits["Fp1"] > 400
+    assert limits["O1"] == 150
+    assert len(out.events) == pytest.approx(len(sim.blink_peaks), abs=1)
+
+
+def test_filters_can_be_left_out(x):
+    out = eeg.process(x, fs=FS, unit="uV", channels=NAMES, highpass_hz=None, mains_hz=None)
+    np.testing.assert_array_equal(out.signals, x)
+    assert [step for step, _ in out.parameters] == ["find_artefacts", "band_power"]
+    ours = out.features.set_index(["channel", "epoch"])["alpha"]
+    table = eeg.band_power(x, fs=FS, channels=out.channels, epoch_s=4).set_index(["channel", "epoch"])["alpha"]
+    ok = out.quality.set_index(["channel", "epoch"])["ok"]
+    np.testing.assert_array_equal(ours[ok], table[ok])
+    # 50 Hz lies too near to fs / 2 for a notch.
+    slow = eeg.process(x[:, ::2], fs=FS / 2, unit="uV", channels=NAMES)
+    assert [step for step, _ in slow.parameters] == ["highpass", "find_artefacts", "band_power"]
+
+
+def test_each_stretch_is_filtered_by_itself(x):
+    import pandas as pd
+
+    import biopotential as bp
+
+    rec = bp.Recording.from_array(
+        x, fs=FS, channels=NAMES, unit="uV", events=pd.DataFrame(columns=["onset_s", "label"])
+    )
+    whole = eeg.process(rec)
+    np.testing.assert_allclose(whole.signals[0], bp.signal.notch_filter(
+        bp.signal.highpass(x[0], 0.5, fs=FS), [50.0], fs=FS), atol=0.02)  # fmt: skip
+    holed = x.copy()
+    holed[1, 6000:6100] = np.nan
+    out = eeg.process(holed, fs=FS, unit="uV", channels=NAMES)
+    left = eeg.process(x[1, :6000], fs=FS, unit="uV")
+    np.testing.assert_allclose(out.signals[1, :6000], left.signals[0], atol=1e-9)
+    assert np.isnan(out.signals[1, 6000:6100]).all()
+    assert out.quality.query("reasons == 'missing'")[["channel", "epoch"]].to_numpy().tolist() == [["Fp2", 7]]
+    assert not out.bad_channels["bad"].any()
+
+
+def test_channels_that_are_mostly_missing_or_flat_are_bad(x):
+    x[2, :7000] = np.nan
+    x[3, 100:9000] = 5
+    x[4] = np.nan
+    out = eeg.process(x, fs=FS, unit="uV", channels=NAMES)
+    bad = out.bad_channels.set_index("channel")["reasons"].to_dict()
+    assert bad["C3"].startswith("missing")
+    assert bad["C4"].startswith("flat")
+    assert bad["Pz"].startswith("missing")
+    assert not {"flat", "missing"} & {*bad["O1"].split(","), *bad["Fp1"].split(",")}
+    assert np.isnan(out.psd[4]).all()
+
+
+def test_names_that_say_nothing(tmp_path, x):
+    import biopotential as bp
+
+    rec = bp.Recording.from_array(x[:3], fs=FS, channels=["a", "b", "ECG"], unit="uV")
+    assert eeg.process(rec).channels == ["a", "b"]
+    with pytest.raises(ValueError, match="EEG channels"):
+        eeg.process(bp.Recording.from_array(x[:1], fs=FS, channels=["ECG"], unit="uV"))
+
+
+def test_one_short_channel():
+    out = eeg.process(np.random.default_rng(0).normal(size=400), fs=80, unit="uV")
+    assert out.ok.shape == (1, 1)
+    assert out.unused_s == 1
+    assert out.bad_channels["bad"].tolist() == [False]
 
 
 @pytest.mark.parametrize(("unit", "factor"), [("mV", 1e-3), ("V", 1e-6)])
@@ -132,8 +217,11 @@ def test_real_recording():
     import biopotential as bp
 
     rec = bp.read(Path(folder) / "eegmmidb/S001/S001R03.edf")
-    out = eeg.process(rec)
+    out = eeg.process(rec, mains_hz=60)
     assert len(out.channels) == 64
+    assert 0.93 < out.analysable_share < 0.99
+    limits = dict(zip(out.channels, out.limit_uv, strict=True))
+    assert limits["Fp1"] > 2 * limits["Cz"] > 500
     assert {"Fp1", "FC5", "T7", "Iz"} <= set(out.channels)
     assert len(out.events) > 10
     data = rec.data
