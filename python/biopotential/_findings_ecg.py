@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 import biopotential as bp
 from biopotential._core.core import sha256_file
-from biopotential.report import EcgFindings, Excluded, Measure, Network, Source
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from biopotential.recording import Signal
+from biopotential.recording import VOLTS
+from biopotential.report import EcgFindings, Episode, Excluded, Measure, Network, Source
 
 __all__ = ["ecg_findings"]
 
 Floats = NDArray[np.float64]
 
-PER_MV = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "v": 1e3, "nv": 1e-6}
 # Where one lead is wanted: the first of these that there is, else the first lead.
 PREFERRED_LEADS = ("MLII", "II", "ML2", "I", "V5")
 DISPLAY_HIGHPASS_HZ = 0.5
+FIDUCIALS = ("p_onset", "p_peak", "p_offset", "qrs_onset", "qrs_offset", "t_onset", "t_peak", "t_offset")
+# Columns of the beat table that stand in features.csv already, under the report's own names.
+OWN_COLUMNS = ("time_s", "r_peak", "rr_ms", "ok")
 # Column of `bp.ecg.hrv`: name, unit, key of the method's text.
 HRV_MEASURES = {
     "n_nn": ("NN", "", "nn"),
@@ -51,74 +49,39 @@ HRV_MEASURES = {
 }
 
 
-def _ecg_leads(recording: bp.Recording, wanted: Sequence[str]) -> tuple[Signal, list[int]]:
-    """Pick the leads: the wanted ones, or all in volts of the signal that has most of them."""
-    found: list[tuple[Signal, list[int]]] = []
-    for signal in recording.signals:
-        rows = [i for i, channel in enumerate(signal.channels) if channel.unit.strip().lower() in PER_MV]
-        if wanted:
-            rows = [i for name in wanted for i in rows if signal.channels[i].name == name]
-        found.append((signal, rows))
-    best = max(found, key=lambda pick: len(pick[1]), default=None)
-    if best is None or not best[1] or len(best[1]) < len(wanted):
-        names = ", ".join(recording.channel_names) or "none"
-        sought = f"the leads {', '.join(wanted)}" if wanted else "leads in V, mV, uV or nV"
-        raise ValueError(f"[ecg] wanted {sought} at one rate, got the channels {names}")
-    return best
-
-
-def _bridged(lead: Floats) -> Floats:
-    """Replace missing samples by straight lines, as the detector does."""
-    finite = np.isfinite(lead)
-    if finite.all():
-        return lead
-    if not finite.any():
-        return np.zeros_like(lead)
-    at = np.arange(lead.size)
-    filled: Floats = np.interp(at, at[finite], lead[finite])
-    return filled
+def _bridged(leads: Floats, lost: Sequence[tuple[int, int]] = ()) -> Floats:
+    """Replace missing samples and lost stretches by straight lines, as the detector does."""
+    out = leads.copy()
+    for first, last in lost:
+        out[:, first:last] = np.nan
+    at = np.arange(out.shape[1])
+    for lead in out:
+        finite = np.isfinite(lead)
+        if finite.any() and not finite.all():
+            lead[~finite] = np.interp(at[~finite], at[finite], lead[finite])
+        elif not finite.any():
+            lead[:] = 0.0
+    return out
 
 
 def _display(leads: Floats, fs: float, mains_hz: float) -> Floats:
     """Leads as they are drawn: without drift and mains, missing samples still missing."""
-    out = np.stack([_bridged(lead) for lead in leads])
-    out = bp.signal.highpass(out, DISPLAY_HIGHPASS_HZ, fs=fs, method="iir", order=2)
+    out = bp.signal.highpass(_bridged(leads), DISPLAY_HIGHPASS_HZ, fs=fs, method="iir", order=2)
     if mains_hz + 2 < fs / 2:
         out = bp.signal.notch_filter(out, [mains_hz], fs=fs, method="iir")
-    return np.where(np.isfinite(leads), out, np.nan)
+    out[~np.isfinite(leads)] = np.nan
+    return out
 
 
-def _lost_windows(quality: pd.DataFrame, offset_s: float) -> list[Excluded]:
-    """Windows in which no lead can be analysed; neighbours with one reason become one stretch."""
-    lost: list[Excluded] = []
-    for _, leads in quality.groupby("start_s", sort=True):
-        if (leads["reason"] == "").any():
-            continue
-        begin, end = offset_s + float(leads["start_s"].iloc[0]), offset_s + float(leads["end_s"].iloc[0])
-        reason = str(leads["reason"].iloc[0])
-        if lost and lost[-1].reason == reason and abs(lost[-1].end_s - begin) < 1e-6:
-            lost[-1] = Excluded(lost[-1].begin_s, end, reason)
+def _merged(excluded: pd.DataFrame) -> list[Excluded]:
+    """Join stretches of one reason that touch."""
+    out: list[Excluded] = []
+    for begin, end, reason in excluded[["start_s", "end_s", "reason"]].itertuples(index=False):
+        if out and out[-1].reason == reason and begin - out[-1].end_s < 1e-6:
+            out[-1] = Excluded(out[-1].begin_s, float(end), reason)
         else:
-            lost.append(Excluded(begin, end, reason))
-    return lost
-
-
-def _classify(
-    model: bp.models.Model, x: Floats, names: list[str], r_peaks: NDArray[np.int64], fs: float
-) -> tuple[Floats, list[str]]:
-    """Class probabilities of each beat, and the leads that the model saw."""
-    if model.n_channels == 1:
-        chosen = next((names.index(lead) for lead in PREFERRED_LEADS if lead in names), 0)
-        used = [names[chosen]]
-        x = x[chosen : chosen + 1]
-    elif model.n_channels == len(names):
-        used = names
-    else:
-        raise ValueError(f"[ecg] wanted a model of 1 or {len(names)} leads, got one of {model.n_channels}")
-    if len(r_peaks) < 2:
-        return np.full((len(r_peaks), len(model.classes)), np.nan), used
-    scale = 1.0 / PER_MV.get(model.unit.strip().lower(), 1.0)
-    return model.predict_beats(x * scale, r_peaks, fs=fs).probabilities, used
+            out.append(Excluded(float(begin), float(end), str(reason)))
+    return out
 
 
 def _load_model(model: Path | None, use_network: bool) -> bp.models.Model | None:
@@ -132,14 +95,39 @@ def _load_model(model: Path | None, use_network: bool) -> bp.models.Model | None
         return None  # torch is an extra: the report says that no network was run
 
 
+class _BeatNetwork:
+    """A model and the leads that it is given."""
+
+    def __init__(self, model: bp.models.Model, names: list[str]) -> None:
+        if model.n_channels == 1:
+            self.rows = [next((names.index(lead) for lead in PREFERRED_LEADS if lead in names), 0)]
+        elif model.n_channels == len(names):
+            self.rows = list(range(len(names)))
+        else:
+            raise ValueError(f"[ecg] wanted a model of 1 or {len(names)} leads, got one of {model.n_channels}")
+        unit = model.unit.strip().lower()
+        if unit not in VOLTS:
+            raise ValueError(f"[ecg] wanted a model whose input is in V, mV or uV, got {model.unit!r}")
+        self.model = model
+        self.channels = [names[i] for i in self.rows]
+        self._scale = 1e-3 / VOLTS[unit]
+
+    def probabilities(self, leads_mv: Floats, r_peaks: NDArray[np.int64], fs: float) -> Floats:
+        """Classify the beats of one stretch, shape (n_beats, n_classes); NaN for a beat without any other."""
+        if len(r_peaks) < 2:
+            return np.full((len(r_peaks), len(self.model.classes)), np.nan)
+        return self.model.predict_beats(leads_mv[self.rows] * self._scale, r_peaks, fs=fs).probabilities
+
+
 def ecg_findings(
     path: Path, *, mains_hz: float, leads: Sequence[str] = (), model: Path | None = None, use_network: bool = True
 ) -> EcgFindings:
-    """Read an ECG and measure its quality, beats and heart rate variability.
+    """Read an ECG and measure its quality, beats, rhythm and heart rate variability.
 
-    Nothing crosses a gap: each stretch is filtered and searched on its own. A window of 10 s is left out where no lead
-    of it can be analysed. Heart rate variability counts the intervals between normal beats (by the network, where one
-    was run) that differ from the local median by no more than 20 % and have no gap or excluded stretch between them.
+    `bp.ecg.process` measures; beats where no lead can be analysed are left out. A network classifies the rest, lost
+    stretches replaced by straight lines. Heart rate variability counts the intervals between normal beats (by the
+    network, where one was run) that differ from the local median by no more than 20 % and have no gap or lost stretch
+    between them.
 
     Parameters
     ----------
@@ -161,61 +149,49 @@ def ecg_findings(
     Raises
     ------
     ValueError
-        No such lead, less than one second of signal, a model that doesn't fit.
+        No ECG, no such lead, a scale that no ECG has, a model that doesn't fit.
     """
     recording = bp.read(path)
-    signal, rows = _ecg_leads(recording, leads)
-    fs = signal.fs
-    names = [signal.channels[i].name for i in rows]
-    scale = np.array([PER_MV[signal.channels[i].unit.strip().lower()] for i in rows])[:, None]
-    n = round(signal.duration_s * fs)
-    if n < fs:
-        raise ValueError(f"[ecg] wanted at least 1 s of signal, got {n / fs:g} s")
-    network_model = _load_model(model, use_network)
+    found = bp.ecg.process(recording, leads=list(leads) or None)
+    fs, names = found.fs, found.leads
+    signal = next(s for s in recording.signals if {c.name for c in s.channels} >= set(names) and s.fs == fs)
+    rows = [next(i for i, c in enumerate(signal.channels) if c.name == name) for name in names]
+    per_mv = np.array([VOLTS[signal.channels[i].unit.strip().lower()] * 1e3 for i in rows])[:, None]
+    loaded = _load_model(model, use_network)
+    network_of = None if loaded is None else _BeatNetwork(loaded, names)
 
-    start = signal.segments[0].start_s
+    # Beats are placed on the recording's time line: a gap is as long in it as it was.
+    start_s = signal.segments[0].start_s
+    beats = found.beats[found.beats["ok"]].reset_index(drop=True)
+    r_peaks = np.round((beats["time_s"].to_numpy() - start_s) * fs).astype(np.int64)
+    shift = r_peaks - beats["r_peak"].to_numpy(dtype=np.int64)
+    excluded = [Excluded(e.begin_s - start_s, e.end_s - start_s, e.reason) for e in _merged(found.excluded)]
+    n = round(signal.duration_s * fs)
     drawn = np.full((len(rows), n), np.nan)
-    peaks: list[NDArray[np.int64]] = []
-    probabilities: list[Floats] = []
-    network_leads: list[str] = []
-    excluded = [
-        Excluded(a.start_s - start + a.n_samples / fs, b.start_s - start, "gap")
-        for a, b in itertools.pairwise(signal.segments)
-    ]
+    tables: list[Floats] = []
     for segment in signal.segments:
-        first = round((segment.start_s - start) * fs)
-        piece = segment.data[rows][:, : n - first] * scale
-        offset_s = first / fs
-        if piece.shape[1] < fs:
-            excluded.append(Excluded(offset_s, offset_s + piece.shape[1] / fs, "short"))
-            continue
-        lost = _lost_windows(bp.ecg.quality(piece, fs=fs), offset_s)
-        excluded += lost
-        found = bp.ecg.find_r_peaks(piece, fs=fs)
-        outside = np.ones(len(found), dtype=bool)
-        clean = np.stack([_bridged(lead) for lead in piece])
-        for stretch in lost:
-            a, b = (round((s - offset_s) * fs) for s in (stretch.begin_s, stretch.end_s))
-            outside &= (found < a) | (found >= b)
-            clean[:, a:b] = np.linspace(clean[:, max(a - 1, 0)], clean[:, min(b, clean.shape[1] - 1)], b - a, axis=1)
-        found = found[outside]
-        if network_model is not None:
-            given, network_leads = _classify(network_model, clean, names, found, fs)
-            probabilities.append(given)
-        peaks.append(found + first)
-        drawn[:, first : first + piece.shape[1]] = _display(piece, fs, mains_hz)
-    r_peaks = np.concatenate(peaks) if peaks else np.zeros(0, dtype=np.int64)
-    excluded.sort(key=lambda e: (e.begin_s, e.end_s))
+        first = round((segment.start_s - start_s) * fs)
+        piece = segment.data[rows][:, : n - first] * per_mv
+        last = first + piece.shape[1]
+        drawn[:, first:last] = _display(piece, fs, mains_hz)
+        if network_of is not None:
+            lost = [
+                (max(0, round(e.begin_s * fs) - first), round(e.end_s * fs) - first)
+                for e in excluded
+                if e.reason != "gap" and round(e.end_s * fs) > first and round(e.begin_s * fs) < last
+            ]
+            mine = r_peaks[(r_peaks >= first) & (r_peaks < last)] - first
+            tables.append(network_of.probabilities(_bridged(piece, lost), mine, fs))
 
     network = None
     normal = np.ones(len(r_peaks), dtype=bool)
-    if network_model is not None:
-        table = np.concatenate(probabilities) if probabilities else np.zeros((0, len(network_model.classes)))
+    if network_of is not None:
+        card, digest = network_of.model.card, network_of.model.sha256
         network = Network(
-            network_model.classes, table, r_peaks / fs, network_model.card, network_model.sha256, network_leads
+            network_of.model.classes, np.concatenate(tables), r_peaks / fs, card, digest, network_of.channels
         )
         if "N" in network.classes:
-            normal = np.asarray(network.labels, dtype=object) == "N" if len(r_peaks) else normal
+            normal = np.array([label == "N" for label in network.labels], dtype=bool)
     for stretch in excluded:
         after = int(np.searchsorted(r_peaks, stretch.begin_s * fs))
         normal[max(after - 1, 0) : after + 1] = False
@@ -225,18 +201,15 @@ def ecg_findings(
     nn_mask[bp.ecg.nn_intervals(r_peaks, **options)["beat"].to_numpy(dtype=np.int64) - 1] = True
     freqs, psd = bp.ecg.nn_spectrum(r_peaks, **options)
 
-    steps: list[tuple[str, dict[str, Any]]] = [
-        ("quality", {"window_s": 10.0}),
-        ("find_r_peaks", {"method": "default", "leads": names}),
-    ]
+    steps: list[tuple[str, dict[str, Any]]] = [("ecg.process", {"leads": names, "exclude": "ectopic"})]
     if network is not None:
-        steps.append(("predict_beats", {"model": network.card.get("name", ""), "leads": network_leads}))
-    steps += [
-        ("hrv", {"exclude": "ectopic", "beats": "N" if network is not None else "all"}),
-        ("highpass (display)", {"low": DISPLAY_HIGHPASS_HZ, "method": "iir", "order": 2}),
-    ]
+        steps.append(("predict_beats", {"model": network.card.get("name", ""), "leads": network.channels}))
+    steps.append(("hrv", {"exclude": "ectopic", "normal": "N" if network is not None else "all"}))
+    steps.append(("display: highpass", {"low": DISPLAY_HIGHPASS_HZ, "method": "iir", "order": 2}))
     if mains_hz + 2 < fs / 2:
-        steps.append(("notch_filter (display)", {"freqs": [mains_hz], "method": "iir"}))
+        steps.append(("display: notch_filter", {"freqs": [mains_hz], "method": "iir"}))
+    measures = [c for c in beats.columns if c not in FIDUCIALS and c not in OWN_COLUMNS]
+    rhythm = found.rhythm
     return EcgFindings(
         source=Source(
             record=path.stem,
@@ -260,5 +233,14 @@ def ecg_findings(
         spectrum=(freqs, psd) if freqs.size else None,
         sd1_ms=float(values["sd1_ms"]),
         sd2_ms=float(values["sd2_ms"]),
+        fiducials={name: beats[name].to_numpy(dtype=float) + shift for name in FIDUCIALS},
+        measures={name: beats[name].to_numpy(dtype=float) for name in measures},
+        rates=(rhythm.mean_hr_bpm, rhythm.min_hr_bpm, rhythm.max_hr_bpm),
+        episodes=[
+            Episode(str(kind), float(onset) - start_s, float(duration), float(value))
+            for kind, onset, duration, value in rhythm.episodes[["kind", "onset_s", "duration_s", "value"]].itertuples(
+                index=False
+            )
+        ],
         network=network,
     )

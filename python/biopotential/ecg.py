@@ -769,9 +769,9 @@ def _ecg_of_recording(
         if picked and (best is None or (named, len(picked)) > (_any_lead(*best), len(best[1]))):
             best = (signal, picked)
     names = [c.name for s in rec.signals for c in s.channels]
-    if best is None:
+    if best is None and leads is None:
         raise ValueError(f"[process] wanted a recording with ECG leads in V, mV or uV, got {names}")
-    signal, picked = best
+    signal, picked = best if best is not None else (None, [])
     if leads is not None and len(picked) != len(set(leads)):
         raise ValueError(f"[process] wanted leads of one rate in V, mV or uV out of {names}, got {list(leads)}")
     stretches = [(float(s.start_s), int(s.first), int(s.n_samples)) for s in signal.segments]

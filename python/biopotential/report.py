@@ -32,7 +32,17 @@ if TYPE_CHECKING:
     import jinja2
     from matplotlib.figure import Figure
 
-__all__ = ["EcgFindings", "EegFindings", "Excluded", "Measure", "Network", "Source", "write_ecg", "write_eeg"]
+__all__ = [
+    "EcgFindings",
+    "EegFindings",
+    "Episode",
+    "Excluded",
+    "Measure",
+    "Network",
+    "Source",
+    "write_ecg",
+    "write_eeg",
+]
 
 Floats = NDArray[np.float64]
 
@@ -92,6 +102,16 @@ class Excluded:
 
 
 @dataclass(frozen=True)
+class Episode:
+    """A stretch of rhythm, as `bp.ecg.rhythm` names it; `value` is a rate in /min, a pause in s, or an entropy."""
+
+    kind: str
+    begin_s: float
+    duration_s: float
+    value: float
+
+
+@dataclass(frozen=True)
 class Measure:
     """One number with its unit and how it was computed (a key of the translations, or plain text)."""
 
@@ -129,8 +149,12 @@ class Network:
 
     @property
     def labels(self) -> list[str]:
-        """The likeliest class of each item."""
-        return [self.classes[i] for i in np.argmax(self.probabilities, axis=1)] if len(self.probabilities) else []
+        """The likeliest class of each item; empty where the network could not be asked (NaN)."""
+        if not len(self.probabilities):
+            return []
+        known = np.asarray(np.isfinite(self.probabilities).all(axis=1))
+        best = np.argmax(self.probabilities, axis=1)
+        return [self.classes[i] if ok else "" for i, ok in zip(best.tolist(), known.tolist(), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -156,6 +180,9 @@ class EcgFindings:
         P, QRS and T marks in samples (NaN: absent), columns of features.csv.
     measures : dict of str to ndarray, shape (n_beats,)
         Per beat, further columns of features.csv; the name ends in the unit (``qt_ms``).
+    rates : (mean, min, max) or None
+        Heart rate in /min over the whole recording, the extremes over 8 intervals.
+    episodes : list of Episode
     network : Network or None
     """
 
@@ -172,6 +199,8 @@ class EcgFindings:
     sd2_ms: float = float("nan")
     fiducials: dict[str, Floats] = field(default_factory=dict)
     measures: dict[str, Floats] = field(default_factory=dict)
+    rates: tuple[float, float, float] | None = None
+    episodes: list[Episode] = field(default_factory=list)
     network: Network | None = None
 
 
@@ -552,19 +581,48 @@ def _rr_ms(f: EcgFindings) -> Floats:
 
 
 def _mean_rate(f: EcgFindings) -> float:
-    """From the mean of the intervals that count; all of them where the network marked none as normal."""
+    """From all intervals where they were judged, else from those that count for heart rate variability."""
+    if f.rates is not None:
+        return f.rates[0]
     rr = _rr_ms(f)
     used = rr[f.nn_mask] if np.any(f.nn_mask) else rr
     return 60000.0 / float(np.mean(used)) if used.size else float("nan")
+
+
+def _kinds(f: EcgFindings) -> list[str]:
+    return list(dict.fromkeys(e.kind for e in f.episodes))
 
 
 def _ecg_result(f: EcgFindings, lang: str) -> dict[str, Any]:
     result = _base_result("ecg", f.source, f.excluded, f.network, lang)
     result["display"] = {"speed_mm_per_s": 25, "gain_mm_per_mv": 10}
     result["summary"] = {"n_beats": int(f.r_peaks.size), "mean_heart_rate_bpm": _number(_mean_rate(f))}
+    if f.rates is not None:
+        result["summary"] |= {"min_heart_rate_bpm": _number(f.rates[1]), "max_heart_rate_bpm": _number(f.rates[2])}
+    result["episodes"] = [
+        {
+            "kind": e.kind,
+            "begin_s": _number(e.begin_s, 9),
+            "duration_s": _number(e.duration_s),
+            "value": _number(e.value),
+        }
+        for e in f.episodes
+    ]
+    result["intervals"] = {
+        name: {"median": _number(float(np.median(finite))), "n_beats": int(finite.size)}
+        for name, values in f.measures.items()
+        if (finite := values[_ordinary(f) & np.isfinite(values)]).size
+    }
     result["needs_review"] |= f.r_peaks.size == 0
     result["hrv"] = [{"name": m.name, "value": _number(m.value), "unit": m.unit, "method": m.method} for m in f.hrv]
     return result
+
+
+def _ordinary(f: EcgFindings) -> NDArray[np.bool_]:
+    """Beats whose intervals are worth a median: the normal ones where a network told them apart."""
+    if f.network is None or "N" not in f.network.classes:
+        return np.ones(f.r_peaks.size, dtype=bool)
+    return np.array([label == "N" for label in f.network.labels], dtype=bool)
 
 
 def _ecg_table(f: EcgFindings) -> str:
@@ -585,7 +643,7 @@ def _ecg_table(f: EcgFindings) -> str:
         ]
         row += [f"{v[i]:.6g}" if np.isfinite(v[i]) else "" for v in (*f.fiducials.values(), *f.measures.values())]
         if labels is not None and f.network is not None:
-            row += [labels[i], *(f"{p:.4f}" for p in f.network.probabilities[i])]
+            row += [labels[i], *(f"{p:.4f}" if np.isfinite(p) else "" for p in f.network.probabilities[i])]
         writer.writerow(row)
     return buffer.getvalue()
 
@@ -637,6 +695,26 @@ def _median_beats(f: EcgFindings, t: Text) -> dict[str, object] | None:
     return _figure(figure, t("alt.median_beats"), t("caption.median_beats", lead=f.names[0]))
 
 
+def _episode_rows(f: EcgFindings, t: Text) -> list[tuple[str, str, str, str, str]]:
+    """Kind, count, time in all, extreme, and when the extreme was."""
+    rows = []
+    for kind in _kinds(f):
+        mine = [e for e in f.episodes if e.kind == kind]
+        extreme = (min if kind == "bradycardia" else max)(mine, key=lambda e: e.value)
+        value = t.num(extreme.value, 0 if kind in ("bradycardia", "tachycardia") else 1)
+        unit = {"bradycardia": t("unit.bpm"), "tachycardia": t("unit.bpm"), "irregular": ""}.get(kind, "s")
+        rows.append(
+            (
+                t("episode." + kind),
+                str(len(mine)),
+                t.clock(sum(e.duration_s for e in mine)),
+                f"{value} {unit}".strip(),
+                t.clock(extreme.begin_s),
+            )
+        )
+    return rows
+
+
 def _ecg_page(f: EcgFindings, result: Mapping[str, Any], t: Text) -> dict[str, Any]:
     page = _base_page(f.source, result, f.network, f.excluded, t)
     duration = f.leads.shape[1] / f.fs
@@ -650,7 +728,9 @@ def _ecg_page(f: EcgFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
             "label": t("card.heart_rate"),
             "value": t.num(_mean_rate(f), 0),
             "unit": t("unit.bpm"),
-            "note": t("card.mean"),
+            "note": t("card.mean")
+            if f.rates is None
+            else t("card.mean_range", low=t.num(f.rates[1], 0), high=t.num(f.rates[2], 0)),
         },
         {"label": t("card.beats"), "value": str(f.r_peaks.size), "unit": "", "note": t.clock(duration)},
     ]
@@ -695,8 +775,9 @@ def _ecg_page(f: EcgFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
     max_lines = 30
     shown_s = min(duration, max_lines * 60.0)
     interval_rows = []
+    ordinary = _ordinary(f)
     for name, values in f.measures.items():
-        finite = values[np.isfinite(values)]
+        finite = values[ordinary & np.isfinite(values)]
         if finite.size and t.has("measure." + name):
             low, middle, high = np.percentile(finite, [25, 50, 75])
             digits = 2 if name.endswith("_mv") else 0
@@ -709,18 +790,26 @@ def _ecg_page(f: EcgFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
                     str(finite.size),
                 )
             )
-    network_colors: list[tuple[str, Sequence[tuple[float, float]], str]] = []
+    marked: list[tuple[str, Sequence[tuple[float, float]], str]] = [
+        (
+            t("episode." + kind),
+            [(e.begin_s, e.begin_s + e.duration_s) for e in f.episodes if e.kind == kind],
+            plot.ACCENT,
+        )
+        for kind in _kinds(f)
+    ]
     if labels is not None:
         for label in ("V", "S", "F"):
             at = [float(p / f.fs) for p, own in zip(f.r_peaks, labels, strict=True) if own == label]
             if at:
-                network_colors.append((t("class." + label), [(a, a) for a in at], plot.CLASS_COLORS[label]))
+                marked.append((t("class." + label), [(a, a) for a in at], plot.CLASS_COLORS[label]))
     page |= {
         "title": t("ecg.title"),
         "subtitle": f"{t.clock(duration)} · {', '.join(f.names)} · {t.general(f.fs, 6)} Hz",
         "cards": cards,
         "strips": strips,
-        "quality_figure": _quality_figure(network_colors, f.excluded, duration, t),
+        "quality_figure": _quality_figure(marked, f.excluded, duration, t),
+        "episode_rows": _episode_rows(f, t),
         "tachogram": _figure(
             plot.tachogram(
                 f.r_peaks[1:] / f.fs, rr, used=f.nn_mask, excluded_s=excluded_s, duration_s=duration, lang=t.lang
@@ -756,7 +845,9 @@ def _ecg_page(f: EcgFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
         ],
         "median_beats": _median_beats(f, t),
         "interval_rows": interval_rows,
-        "interval_caption": t("ecg.interval_caption", lead=f.names[0]),
+        "interval_caption": t(
+            "ecg.interval_caption" if labels is None else "ecg.interval_caption_normal", lead=f.names[0]
+        ),
         "overview": _figure(
             plot.ecg_overview(
                 f.leads[0],

@@ -94,7 +94,7 @@ def test_ecg_uses_the_leads_asked_for(loose: Path, tmp_path: Path) -> None:
     result = RUNNER.invoke(app, ["ecg", str(loose), "-o", str(tmp_path / "no"), "--lead", "V9"])
     assert result.exit_code == 2
     assert "V9" in result.stderr
-    assert "I, II" in result.stderr
+    assert "'I', 'II'" in result.stderr
     assert not (tmp_path / "no").exists()
 
 

@@ -63,7 +63,9 @@ def ecg(n_beats: int = 60, *, network: bool = True, duration_s: float = 60.0) ->
         sd1_ms=20.0,
         sd2_ms=50.0,
         fiducials={"qrs_onset": peaks - 10.0, "qrs_offset": np.full(peaks.size, np.nan)},
-        measures={"qt_ms": np.full(peaks.size, 380.0)},
+        measures={"qt_ms": np.where(np.arange(peaks.size) == 7, 900.0, 380.0)},
+        rates=(62.0, 55.0, 71.0),
+        episodes=[report.Episode("pause", 20.0, 2.5, 2.5), report.Episode("pause", 40.0, 3.0, 3.0)],
         network=model if network else None,
     )
 
@@ -188,8 +190,11 @@ def test_ecg_result_and_table(tmp_path: Path) -> None:
     assert result["quality"]["reasons_s"] == {"flat": 2, "noise": 2}
     assert result["hrv"][1]["value"] is None
     assert result["network"]["counts"]["V"] == 1
-    rate = 60 * FS / np.mean(np.diff(findings.r_peaks))
-    assert result["summary"]["mean_heart_rate_bpm"] == pytest.approx(rate, rel=1e-5)
+    assert result["summary"]["mean_heart_rate_bpm"] == 62
+    assert result["summary"]["max_heart_rate_bpm"] == 71
+    assert [e["duration_s"] for e in result["episodes"]] == [2.5, 3.0]
+    # The ventricular beat's interval is none of the normal ones.
+    assert result["intervals"]["qt_ms"] == {"median": 380.0, "n_beats": findings.r_peaks.size - 1}
     rows = list(csv.DictReader(io.StringIO((tmp_path / "features.csv").read_text(encoding="utf-8"))))
     assert [int(r["r_peak"]) for r in rows] == findings.r_peaks.tolist()
     assert rows[0]["rr_ms"] == ""
@@ -197,6 +202,26 @@ def test_ecg_result_and_table(tmp_path: Path) -> None:
     assert [r["class"] for r in rows].count("V") == 1
     assert rows[0]["qrs_offset"] == ""
     assert {"p_N", "p_Q", "qt_ms", "time_s"} <= rows[0].keys()
+
+
+def test_rate_without_a_judgement_comes_from_the_intervals(tmp_path: Path) -> None:
+    findings = replace(ecg(), rates=None, episodes=[])
+    rate = 60 * FS / np.mean(np.diff(findings.r_peaks))
+    result = report.write_ecg(findings, tmp_path)
+    assert result["summary"]["mean_heart_rate_bpm"] == pytest.approx(rate, rel=1e-5)
+    assert result["episodes"] == []
+
+
+def test_a_beat_that_the_network_could_not_see_has_no_class(tmp_path: Path) -> None:
+    findings = ecg()
+    assert findings.network is not None
+    probabilities = findings.network.probabilities.copy()
+    probabilities[3] = np.nan
+    findings = replace(findings, network=replace(findings.network, probabilities=probabilities))
+    result = report.write_ecg(findings, tmp_path)
+    assert sum(result["network"]["counts"].values()) == len(probabilities) - 1
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "features.csv").read_text(encoding="utf-8"))))
+    assert rows[3]["class"] == rows[3]["p_N"] == ""
 
 
 def test_eeg_result_and_table(tmp_path: Path) -> None:
