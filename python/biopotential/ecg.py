@@ -769,11 +769,11 @@ def _ecg_of_recording(
         if picked and (best is None or (named, len(picked)) > (_any_lead(*best), len(best[1]))):
             best = (signal, picked)
     names = [c.name for s in rec.signals for c in s.channels]
-    if best is None and leads is None:
-        raise ValueError(f"[process] wanted a recording with ECG leads in V, mV or uV, got {names}")
-    signal, picked = best if best is not None else (None, [])
-    if leads is not None and len(picked) != len(set(leads)):
+    if leads is not None and (best is None or len(best[1]) != len(set(leads))):
         raise ValueError(f"[process] wanted leads of one rate in V, mV or uV out of {names}, got {list(leads)}")
+    if best is None:
+        raise ValueError(f"[process] wanted a recording with ECG leads in V, mV or uV, got {names}")
+    signal, picked = best
     stretches = [(float(s.start_s), int(s.first), int(s.n_samples)) for s in signal.segments]
     x = np.asarray(signal.read(0, int(signal.n_samples), picked))
     factors = np.array([_per_mv("process", signal.channels[i].unit) for i in picked])

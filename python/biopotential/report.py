@@ -547,7 +547,8 @@ def _card_value(value: Any, t: Text) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{k}: {_card_value(v, t)}" for k, v in value.items())
     if isinstance(value, (list, tuple)):
-        return ", ".join(_card_value(v, t) for v in value)
+        words = [_card_value(v, t) for v in value]
+        return (" " if all(w.endswith(".") for w in words) else ", ").join(words)
     return t.general(value) if isinstance(value, float) else str(value)
 
 
