@@ -171,7 +171,7 @@ def eeg(record: Record, out: Out, lang: Lang = "en", mains: Mains = 50.0, as_jso
     """Measure an EEG and write its report."""
     with _exit_codes(), _working(f"EEG {record.name}"):
         from biopotential import report
-        from biopotential._findings import eeg_findings
+        from biopotential._findings_eeg import eeg_findings
 
         result = report.write_eeg(eeg_findings(record, mains_hz=mains), out, lang=lang)
     _tell({out: result}, as_json)
@@ -182,8 +182,8 @@ def demo(out: Out, lang: Lang = "en", as_json: Json = False) -> None:
     """Write the reports of the simulated ECG and EEG that come with the package, in OUT/ecg and OUT/eeg."""
     with _exit_codes(), _working("Demonstration"):
         from biopotential import report
-        from biopotential._findings import eeg_findings
         from biopotential._findings_ecg import ecg_findings
+        from biopotential._findings_eeg import eeg_findings
         from biopotential._shipped import shipped
 
         ecg_result = report.write_ecg(ecg_findings(shipped("demo-ecg.hea"), mains_hz=50.0), out / "ecg", lang=lang)
