@@ -158,11 +158,7 @@ def ecg(
 ) -> None:
     """Measure an ECG, classify its beats and write its report."""
     with _exit_codes(), _working(f"ECG {record.name}"):
-        from biopotential import report
-        from biopotential._findings_ecg import ecg_findings
-
-        findings = ecg_findings(record, mains_hz=mains, leads=lead or (), model=model, use_network=network)
-        result = report.write_ecg(findings, out, lang=lang)
+        result = bp.report.ecg(record, out, leads=lead or (), model=model, network=network, mains_hz=mains, lang=lang)
     _tell({out: result}, as_json)
 
 
@@ -170,10 +166,7 @@ def ecg(
 def eeg(record: Record, out: Out, lang: Lang = "en", mains: Mains = 50.0, as_json: Json = False) -> None:
     """Measure an EEG and write its report."""
     with _exit_codes(), _working(f"EEG {record.name}"):
-        from biopotential import report
-        from biopotential._findings_eeg import eeg_findings
-
-        result = report.write_eeg(eeg_findings(record, mains_hz=mains), out, lang=lang)
+        result = bp.report.eeg(record, out, mains_hz=mains, lang=lang)
     _tell({out: result}, as_json)
 
 
@@ -181,13 +174,8 @@ def eeg(record: Record, out: Out, lang: Lang = "en", mains: Mains = 50.0, as_jso
 def demo(out: Out, lang: Lang = "en", as_json: Json = False) -> None:
     """Write the reports of the simulated ECG and EEG that come with the package, in OUT/ecg and OUT/eeg."""
     with _exit_codes(), _working("Demonstration"):
-        from biopotential import report
-        from biopotential._findings_ecg import ecg_findings
-        from biopotential._findings_eeg import eeg_findings
-        from biopotential._shipped import shipped
-
-        ecg_result = report.write_ecg(ecg_findings(shipped("demo-ecg.hea"), mains_hz=50.0), out / "ecg", lang=lang)
-        eeg_result = report.write_eeg(eeg_findings(shipped("demo-eeg.edf"), mains_hz=50.0), out / "eeg", lang=lang)
+        ecg_result = bp.report.ecg(bp.io.example("ecg"), out / "ecg", lang=lang)
+        eeg_result = bp.report.eeg(bp.io.example("eeg"), out / "eeg", lang=lang)
     _tell({out / "ecg": ecg_result, out / "eeg": eeg_result}, as_json)
 
 

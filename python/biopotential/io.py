@@ -4,15 +4,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from biopotential._core import io as _core
+from biopotential._shipped import shipped
 from biopotential.recording import Recording
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read", "read_annotations", "write", "write_annotations"]
+__all__ = ["example", "read", "read_annotations", "write", "write_annotations"]
+
+
+def example(kind: Literal["ecg", "eeg"]) -> Path:
+    """Path of the simulated recording that comes with the package.
+
+    Parameters
+    ----------
+    kind : {"ecg", "eeg"}
+        Five minutes of two ECG leads with ectopic beats and noise (WFDB), or three minutes of a 19-channel EEG with
+        alpha, blinks, muscle and mains (EDF+).
+
+    Returns
+    -------
+    Path
+        To `read`.
+
+    Raises
+    ------
+    ValueError
+        Another kind.
+    """
+    names = {"ecg": "demo-ecg.hea", "eeg": "demo-eeg.edf"}
+    if kind not in names:
+        raise ValueError(f'[example] wanted "ecg" or "eeg", got {kind!r}')
+    return shipped(names[kind])
 
 
 def read(path: str | os.PathLike[str], *, strict: bool = False, annotators: Sequence[str] = ("atr",)) -> Recording:

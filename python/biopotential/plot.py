@@ -109,8 +109,18 @@ def data_uri(figure: Figure, kind: Literal["svg", "png"] = "svg", dpi: int = 200
     return f"data:{mime};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
+class _NotebookFigure(Figure):
+    """A figure that Jupyter shows although no pyplot backend is active."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        with rc_context(_STYLE):
+            self.savefig(buffer, format="png", dpi=120)
+        return buffer.getvalue()
+
+
 def _figure(width_mm: float, height_mm: float) -> Figure:
-    figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), facecolor="white")
+    figure = _NotebookFigure(figsize=(width_mm / 25.4, height_mm / 25.4), facecolor="white")
     FigureCanvasAgg(figure)
     return figure
 

@@ -1,8 +1,8 @@
 """Reports that a reader can check: one HTML file without anything from elsewhere, one CSV, one JSON.
 
-`write_ecg` and `write_eeg` take findings (`EcgFindings`, `EegFindings`: plain arrays and names) and write
-``report.html``, ``features.csv`` and ``result.json`` into a folder, complete or not at all. Reports show the
-record's name and no patient identity.
+`ecg` and `eeg` measure a file; `write_ecg` and `write_eeg` take findings (`EcgFindings`, `EegFindings`: plain arrays
+and names). Either way ``report.html``, ``features.csv`` and ``result.json`` appear in a folder, complete or not at all.
+Reports show the record's name and no patient identity.
 """
 
 from __future__ import annotations
@@ -260,6 +260,95 @@ class EegFindings:
     positions: Floats | None = None
     reference: str = ""
     network: Network | None = None
+
+
+# --- from a file ------------------------------------------------------------------------------------------------------
+
+
+def ecg(
+    record: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    leads: Sequence[str] = (),
+    model: str | os.PathLike[str] | None = None,
+    network: bool = True,
+    mains_hz: float = 50.0,
+    lang: str = "en",
+) -> dict[str, Any]:
+    """Measure an ECG file and write its report into the folder `out`: what ``biopotential ecg`` does.
+
+    Parameters
+    ----------
+    record : path-like
+        A file, or a WFDB record name.
+    out : path-like
+        Made where it doesn't exist; a report in it is replaced.
+    leads : sequence of str
+        Names of the leads to use; default all.
+    model : path-like, optional
+        A model package that classifies beats; default the shipped one, where torch is installed.
+    network : bool
+        Whether a network is run at all.
+    mains_hz : float
+        Mains frequency.
+    lang : str
+        ``"en"`` or ``"de"``.
+
+    Returns
+    -------
+    dict
+        What result.json holds.
+
+    Raises
+    ------
+    ParseError
+        The file is broken, or of no known format.
+    ValueError
+        No ECG in it, no such lead, a scale that no ECG has, a model that doesn't fit.
+    OSError
+        A file can't be read or written.
+    """
+    from biopotential._findings_ecg import ecg_findings
+
+    findings = ecg_findings(
+        Path(record),
+        mains_hz=mains_hz,
+        leads=leads,
+        model=None if model is None else Path(model),
+        use_network=network,
+    )
+    return write_ecg(findings, out, lang=lang)
+
+
+def eeg(
+    record: str | os.PathLike[str], out: str | os.PathLike[str], *, mains_hz: float = 50.0, lang: str = "en"
+) -> dict[str, Any]:
+    """Measure an EEG file and write its report into the folder `out`: what ``biopotential eeg`` does.
+
+    Parameters
+    ----------
+    record : path-like
+        A file.
+    out, mains_hz, lang
+        As of `ecg`.
+
+    Returns
+    -------
+    dict
+        What result.json holds.
+
+    Raises
+    ------
+    ParseError
+        The file is broken, or of no known format.
+    ValueError
+        No EEG in it, or less than one epoch.
+    OSError
+        A file can't be read or written.
+    """
+    from biopotential._findings_eeg import eeg_findings
+
+    return write_eeg(eeg_findings(Path(record), mains_hz=mains_hz), out, lang=lang)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -1005,7 +1094,7 @@ def _eeg_page(f: EegFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
         "title": t("eeg.title"),
         "subtitle": f"{t.clock(duration)} · {t('eeg.n_channels', n=len(f.names))} · {t.general(f.fs, 6)} Hz",
         "cards": cards,
-        "traces_text": t("eeg.traces_text", reference=f.reference or "–"),
+        "traces_text": t("eeg.traces_text", reference=f.reference or t("eeg.as_recorded")),
         "traces": _figure(
             plot.eeg_traces(
                 f.signals, fs=f.fs, names=f.names, start_s=start, duration_s=length, bad=bad, marks=marks, lang=t.lang
