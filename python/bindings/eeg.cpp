@@ -332,10 +332,12 @@ void bind_quality(py::module_& m) {
                 out = eeg::find_bad_channels(view, fs);
             }
             return std::make_tuple(out.reasons, to_numpy(out.deviation_z), to_numpy(out.noise_z),
-                                   to_numpy(out.low_correlation_share));
+                                   to_numpy(out.low_correlation_share), to_numpy(out.dropout_share));
         },
         py::arg("x"), py::kw_only(), py::arg("fs"),
-        "Reasons, robust z of amplitude and noise, share of windows with low correlation, for x in uV.");
+        "Reasons, robust z of amplitude and noise, shares of windows with low correlation and without a signal, for x "
+        "in "
+        "uV.");
     m.def(
         "find_artefacts",
         [](const py::object& x, const py::object& filtered, double fs,

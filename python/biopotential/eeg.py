@@ -184,7 +184,10 @@ def _to_uv(function: str, x: ArrayLike, unit: str | None) -> NDArray[np.float64]
 def find_bad_channels(
     x: ArrayLike, *, fs: float, unit: str | None = None, channels: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """Bad channels by PREP's criteria without RANSAC (Bigdely-Shamlo et al. 2015, Front Neuroinform 9:16).
+    """Bad channels by PREP's deterministic criteria (Bigdely-Shamlo et al. 2015, Front Neuroinform 9:16).
+
+    Numbers and channels are pyprep's; only "flat" is judged more strictly (a standard deviation below 0.1 uV, pyprep's
+    limit is 1e-9 uV), and pyprep's own criterion on spectra (not PREP's) is left out.
 
     Parameters
     ----------
@@ -200,9 +203,9 @@ def find_bad_channels(
     Returns
     -------
     DataFrame
-        A row per channel: channel, bad, reasons ("missing", "flat", "deviation", "noise", "correlation", joined by
-        commas), deviation_z, noise_z (robust z of amplitude and of what lies above 50 Hz; NaN below four channels),
-        low_correlation_share (of windows of 1 s).
+        A row per channel: channel, bad, reasons ("missing", "flat", "deviation", "noise", "correlation", "dropout",
+        joined by commas), deviation_z, noise_z (robust z of amplitude and of what lies above 50 Hz; NaN below four
+        channels), low_correlation_share and dropout_share (of windows of 1 s).
 
     Raises
     ------
@@ -213,7 +216,7 @@ def find_bad_channels(
 
     data = _to_uv("find_bad_channels", x, unit)
     names = [str(i) for i in range(len(data))] if channels is None else list(channels)
-    reasons, deviation, noise, share = _eeg.find_bad_channels(data, fs=fs)
+    reasons, deviation, noise, share, dropout = _eeg.find_bad_channels(data, fs=fs)
     return pd.DataFrame(
         {
             "channel": names,
@@ -222,6 +225,7 @@ def find_bad_channels(
             "deviation_z": deviation,
             "noise_z": noise,
             "low_correlation_share": share,
+            "dropout_share": dropout,
         }
     )
 
@@ -282,7 +286,7 @@ class Result:
         As of `find_bad_channels`, judged over the longest stretch; "flat" and "missing" also where more than half of a
         channel's epochs are.
     events : DataFrame
-        Blinks, as of `find_blinks`, in channels that aren't bad.
+        Blinks, as of `find_blinks`, where Fp1 or Fp2 is neither missing, flat nor noisy.
     freqs, psd : ndarray
         Hz, shape (n_freqs,), and median over analysable epochs in uV^2/Hz, shape (n_channels, n_freqs).
     epoch_s : ndarray, shape (n_epochs,)
@@ -425,9 +429,8 @@ def _bad_channels(
     if n >= 2 * fs:
         table = find_bad_channels(_bridged(data[:, first : first + n]), fs=fs, unit="uV", channels=names)
     else:
-        empty = np.full(len(names), np.nan)
-        table = pd.DataFrame({"channel": names, "bad": False, "reasons": "", "deviation_z": empty, "noise_z": empty,
-                              "low_correlation_share": empty})  # fmt: skip
+        table = pd.DataFrame({"channel": names, "bad": False, "reasons": ""})
+        table[["deviation_z", "noise_z", "low_correlation_share", "dropout_share"]] = np.nan
     texts = [[r for r in text.split(",") if r] for text in table["reasons"]]
     for bit, reason in ((1, "missing"), (2, "flat")):
         for i in np.flatnonzero(((codes & bit) > 0).mean(axis=0) > 0.5):
@@ -559,8 +562,9 @@ def process(
     quality = pd.DataFrame({**keys, "ok": ok.ravel(), "reasons": [texts[c] for c in codes.ravel().tolist()]})
 
     bad = _bad_channels(data, stretches, rate, names, codes)
-    good = ~bad["bad"].to_numpy(dtype=bool)
-    frontal = [i for i, name in enumerate(names) if name in ("Fp1", "Fp2") and good[i]]
+    # Many blinks make a frontal channel deviate from the others: that is no reason to overlook them.
+    blind = [bool({"missing", "flat", "noise"} & set(text.split(","))) for text in bad["reasons"]]
+    frontal = [i for i, name in enumerate(names) if name in ("Fp1", "Fp2") and not blind[i]]
     tables = [_blink_table([], rate, 0.0)]
     for start_s, first, n in stretches:
         front = _bridged(data[frontal, first : first + n])

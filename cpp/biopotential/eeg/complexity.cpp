@@ -40,13 +40,21 @@ bool all_finite(Samples x) {
     return sum == 0;
 }
 
-/// measure(channel) for each channel in parallel; NaN where the channel holds NaN or infinity.
+/// Channels that are worth a thread of their own: starting one costs as much as some 10,000 operations.
+Index grain(double operations_per_channel) {
+    return static_cast<Index>(std::ceil(40'000 / std::max(1.0, operations_per_channel)));
+}
+
+/// measure(channel) for each channel in parallel; NaN where the channel holds NaN or infinity. `operations` is about
+/// what measuring costs per sample.
 template <class Measure>
-Array<double> per_channel(const MatrixView& x, const Measure& measure) {
+Array<double> per_channel(const MatrixView& x, const Measure& measure, double operations = 1) {
     Array<double> out({x.rows()});
-    parallel_for(x.rows(), [&](Index c) {
-        const ContiguousRow row(x, c);
-        out[c] = all_finite(row) ? measure(row.samples()) : nan;
+    parallel_for_ranges(x.rows(), grain(operations * static_cast<double>(x.cols())), [&](Index first, Index last) {
+        for (Index c = first; c < last; ++c) {
+            const ContiguousRow row(x, c);
+            out[c] = all_finite(row) ? measure(row.samples()) : nan;
+        }
     });
     return out;
 }
@@ -497,14 +505,16 @@ Array<double> sample_entropy(const MatrixView& x, Index order, std::optional<dou
     require_at_least("sample_entropy", "order", order, 1);
     require_tolerance("sample_entropy", tolerance);
     require_length("sample_entropy", x.cols(), order + 2);
-    return per_channel(x, [&](Samples row) { return sample_entropy_of(row, order, tolerance); });
+    return per_channel(
+        x, [&](Samples row) { return sample_entropy_of(row, order, tolerance); }, 0.2 * static_cast<double>(x.cols()));
 }
 
 Array<double> app_entropy(const MatrixView& x, Index order, std::optional<double> tolerance) {
     require_at_least("app_entropy", "order", order, 1);
     require_tolerance("app_entropy", tolerance);
     require_length("app_entropy", x.cols(), order + 2);
-    return per_channel(x, [&](Samples row) { return app_entropy_of(row, order, tolerance); });
+    return per_channel(
+        x, [&](Samples row) { return app_entropy_of(row, order, tolerance); }, 0.3 * static_cast<double>(x.cols()));
 }
 
 Array<double> perm_entropy(const MatrixView& x, Index order, Index delay, bool normalize) {
@@ -513,11 +523,14 @@ Array<double> perm_entropy(const MatrixView& x, Index order, Index delay, bool n
     }
     require_at_least("perm_entropy", "delay", delay, 1);
     require_length("perm_entropy", x.cols(), (order - 1) * delay + 1);
-    return per_channel(x, [&](Samples row) {
-        const std::vector<std::uint32_t> counts = ordinal_patterns(row, order, static_cast<std::size_t>(delay));
-        const double entropy = entropy_bits(counts, static_cast<double>(x.cols() - (order - 1) * delay));
-        return normalize ? std::clamp(entropy / std::log2(static_cast<double>(counts.size())), 0.0, 1.0) : entropy;
-    });
+    return per_channel(
+        x,
+        [&](Samples row) {
+            const std::vector<std::uint32_t> counts = ordinal_patterns(row, order, static_cast<std::size_t>(delay));
+            const double entropy = entropy_bits(counts, static_cast<double>(x.cols() - (order - 1) * delay));
+            return normalize ? std::clamp(entropy / std::log2(static_cast<double>(counts.size())), 0.0, 1.0) : entropy;
+        },
+        static_cast<double>(order));
 }
 
 Array<double> spectral_entropy(const MatrixView& x, double fs, const SpectralEntropyOptions& options) {
@@ -526,25 +539,29 @@ Array<double> spectral_entropy(const MatrixView& x, double fs, const SpectralEnt
     require_length("spectral_entropy", x.cols(), 2);
     signal::WelchOptions welch;
     welch.nperseg = std::min(options.nperseg, x.cols());
-    return per_channel(x, [&](Samples row) {
-        const signal::Spectrum spectrum = options.method == EntropySpectrum::fft
-                                              ? signal::periodogram(as_row(row), fs)
-                                              : signal::welch(as_row(row), fs, welch);
-        const std::span<const double> psd = spectrum.psd.row(0);
-        const double total = std::accumulate(psd.begin(), psd.end(), 0.0);
-        if (!(total > 0)) {
-            return nan;
-        }
-        const double entropy = entropy_bits(psd, total);
-        return options.normalize ? entropy / std::log2(static_cast<double>(psd.size())) : entropy;
-    });
+    return per_channel(
+        x,
+        [&](Samples row) {
+            const signal::Spectrum spectrum = options.method == EntropySpectrum::fft
+                                                  ? signal::periodogram(as_row(row), fs)
+                                                  : signal::welch(as_row(row), fs, welch);
+            const std::span<const double> psd = spectrum.psd.row(0);
+            const double total = std::accumulate(psd.begin(), psd.end(), 0.0);
+            if (!(total > 0)) {
+                return nan;
+            }
+            const double entropy = entropy_bits(psd, total);
+            return options.normalize ? entropy / std::log2(static_cast<double>(psd.size())) : entropy;
+        },
+        20);
 }
 
 Array<double> svd_entropy(const MatrixView& x, Index order, Index delay, bool normalize) {
     require_at_least("svd_entropy", "order", order, 2);
     require_at_least("svd_entropy", "delay", delay, 1);
     require_length("svd_entropy", x.cols(), order * delay);
-    return per_channel(x, [&](Samples row) { return svd_entropy_of(row, order, delay, normalize); });
+    return per_channel(
+        x, [&](Samples row) { return svd_entropy_of(row, order, delay, normalize); }, 10 * static_cast<double>(order));
 }
 
 Array<double> lziv_complexity(const MatrixView& symbols, bool normalize) {
@@ -557,13 +574,14 @@ Array<double> lziv_complexity(const MatrixView& symbols, bool normalize) {
             }
         }
     }
-    return per_channel(symbols, [&](Samples row) { return lziv_of(row, normalize); });
+    return per_channel(symbols, [&](Samples row) { return lziv_of(row, normalize); }, 50);
 }
 
 Array<double> higuchi_fd(const MatrixView& x, Index kmax) {
     require_at_least("higuchi_fd", "kmax", kmax, 2);
     require_length("higuchi_fd", x.cols(), 2 * kmax);
-    return per_channel(x, [&](Samples row) { return higuchi_of(row, static_cast<std::size_t>(kmax)); });
+    return per_channel(
+        x, [&](Samples row) { return higuchi_of(row, static_cast<std::size_t>(kmax)); }, static_cast<double>(kmax));
 }
 
 Array<double> katz_fd(const MatrixView& x) {
@@ -591,7 +609,7 @@ Array<double> petrosian_fd(const MatrixView& x) {
 
 Array<double> detrended_fluctuation(const MatrixView& x) {
     require_length("detrended_fluctuation", x.cols(), 40);
-    return per_channel(x, dfa_of);
+    return per_channel(x, dfa_of, 60);
 }
 
 Hjorth hjorth(const MatrixView& x, std::optional<double> fs) {
@@ -600,7 +618,7 @@ Hjorth hjorth(const MatrixView& x, std::optional<double> fs) {
     }
     require_length("hjorth", x.cols(), 3);
     Hjorth out{Array<double>({x.rows()}), Array<double>({x.rows()}), Array<double>({x.rows()})};
-    parallel_for(x.rows(), [&](Index c) {
+    const auto measure = [&](Index c) {
         const ContiguousRow row(x, c);
         if (!all_finite(row)) {
             out.activity[c] = out.mobility[c] = out.complexity[c] = nan;
@@ -615,6 +633,11 @@ Hjorth hjorth(const MatrixView& x, std::optional<double> fs) {
         out.activity[c] = v0;
         out.mobility[c] = mobility * fs.value_or(1);
         out.complexity[c] = std::sqrt(v2 / v1) / mobility;
+    };
+    parallel_for_ranges(x.rows(), grain(8 * static_cast<double>(x.cols())), [&](Index first, Index last) {
+        for (Index c = first; c < last; ++c) {
+            measure(c);
+        }
     });
     return out;
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numbers>
 #include <numeric>
 #include <optional>
 
@@ -25,15 +27,60 @@ double robust_spread(std::vector<double> values) {
     return 0.7413 * (upper - quantile_in_place(values, 0.25));
 }
 
-std::vector<double> robust_z(const std::vector<double>& values) {
-    std::vector<double> sorted = values;
-    const double middle = quantile_in_place(sorted, 0.5);
-    const double spread = robust_spread(std::move(sorted));
-    std::vector<double> z(values.size(), nan);
-    if (spread > 0) {
-        std::ranges::transform(values, z.begin(), [&](double v) { return (v - middle) / spread; });
+/// Quantile as MATLAB's, which PREP uses: the ranks stand for the middles of n equal shares. Reorders v.
+double matlab_quantile(std::vector<double>& v, double q) {
+    const auto n = static_cast<double>(v.size());
+    return n < 2 ? quantile_in_place(v, q) : quantile_in_place(v, std::clamp((n * q - 0.5) / (n - 1), 0.0, 1.0));
+}
+
+double matlab_spread(std::vector<double> v) {
+    const double upper = matlab_quantile(v, 0.75);
+    return 0.7413 * (upper - matlab_quantile(v, 0.25));
+}
+
+/// Median absolute deviation from the median. Reorders v.
+double mad(std::vector<double>& v) {
+    const double middle = median_in_place(v);
+    for (double& value : v) {
+        value = std::abs(value - middle);
     }
+    return median_in_place(v);
+}
+
+std::vector<double> z_values(const std::vector<double>& values, double spread) {
+    std::vector<double> sorted = values;
+    const double middle = median_in_place(sorted);
+    std::vector<double> z(values.size());
+    std::ranges::transform(values, z.begin(), [&](double v) { return (v - middle) / spread; });
     return z;
+}
+
+/// PREP's low-pass of 50 Hz run forward and backward, as one symmetric filter: 101 taps by frequency sampling with a
+/// Hamming window, a transition from 45 to 50 Hz shaped as a cubic without slope at its ends.
+std::vector<double> prep_lowpass(double fs) {
+    constexpr int order = 100;
+    constexpr int n_bins = 512;
+    const double first = std::nearbyint(n_bins * 90 / fs);
+    const double last = std::nearbyint(n_bins * 100 / fs);
+    std::vector<double> taps(order + 1);
+    for (int m = 0; m <= order; ++m) {
+        double sum = 1;
+        for (int k = 1; k < n_bins; ++k) {
+            const double t =
+                last > first ? std::clamp((k - first) / (last - first), 0.0, 1.0) : (k > first ? 1.0 : 0.0);
+            const double gain = 1 - t * t * (3 - 2 * t);
+            sum += 2 * gain * std::cos(std::numbers::pi * k * (m - order / 2) / n_bins);
+        }
+        taps[static_cast<std::size_t>(m)] =
+            sum / (2 * n_bins) * (0.54 - 0.46 * std::cos(2 * std::numbers::pi * m / order));
+    }
+    std::vector<double> both(2 * order + 1);
+    for (std::size_t i = 0; i < taps.size(); ++i) {
+        for (std::size_t k = 0; k < taps.size(); ++k) {
+            both[i + k] += taps[i] * taps[taps.size() - 1 - k];
+        }
+    }
+    return both;
 }
 
 double standard_deviation(std::span<const double> x) {
@@ -100,103 +147,137 @@ BadChannels find_bad_channels(const MatrixView& x, double fs, const BadChannelOp
     require_sampling_rate("find_bad_channels", fs);
     require_positive("find_bad_channels", "window_s", options.window_s);
     require_length("find_bad_channels", x.cols(), static_cast<Index>(std::ceil(2 * fs)));
-    const auto n_channels = static_cast<std::size_t>(x.rows());
-    BadChannels out{std::vector<std::vector<std::string>>(n_channels), Array<double>({x.rows()}),
-                    Array<double>({x.rows()}), Array<double>({x.rows()})};
-    std::ranges::fill(out.deviation_z, nan);
-    std::ranges::fill(out.noise_z, nan);
-    std::ranges::fill(out.low_correlation_share, nan);
-
-    std::vector<Index> used;
+    const auto window = static_cast<Index>(options.window_s * fs);
+    if (window < 2 || window >= x.cols()) {
+        throw_invalid("find_bad_channels", "windows of at least two samples, shorter than the signal",
+                      std::to_string(window) + " samples");
+    }
+    BadChannels out{std::vector<std::vector<std::string>>(static_cast<std::size_t>(x.rows())),
+                    Array<double>({x.rows()}), Array<double>({x.rows()}), Array<double>({x.rows()}),
+                    Array<double>({x.rows()})};
+    for (Array<double>* numbers : {&out.deviation_z, &out.noise_z, &out.low_correlation_share, &out.dropout_share}) {
+        std::ranges::fill(*numbers, nan);
+    }
+    std::vector<Index> finite;
     for (Index c = 0; c < x.rows(); ++c) {
-        const ContiguousRow row(x, c);
-        auto& reasons = out.reasons[static_cast<std::size_t>(c)];
-        if (!x.row(c).allFinite()) {
-            reasons.emplace_back("missing");
-        } else if (standard_deviation(row.samples()) < options.flat_uv) {
-            reasons.emplace_back("flat");
+        if (x.row(c).allFinite()) {
+            finite.push_back(c);
         } else {
-            used.push_back(c);
+            out.reasons[static_cast<std::size_t>(c)].emplace_back("missing");
+        }
+    }
+    if (finite.empty()) {
+        return out;
+    }
+    Array<double> clean = [&] {
+        if (static_cast<Index>(finite.size()) == x.rows()) {
+            return signal::highpass(x, 1, fs);
+        }
+        Array<double> kept({static_cast<Index>(finite.size()), x.cols()});
+        for (std::size_t i = 0; i < finite.size(); ++i) {
+            kept.matrix().row(static_cast<Index>(i)) = x.row(finite[i]);
+        }
+        return signal::highpass(view(kept), 1, fs);
+    }();
+
+    std::vector<double> amplitudes(finite.size(), nan);
+    parallel_for(static_cast<Index>(finite.size()), [&](Index i) {
+        const std::span<const double> row = clean.row(i);
+        std::vector<double> sorted(row.begin(), row.end());
+        // PREP's limit for what varies in less than half of the samples.
+        if (standard_deviation(row) >= options.flat_uv && mad(sorted) >= 1e-9) {
+            amplitudes[static_cast<std::size_t>(i)] = matlab_spread({row.begin(), row.end()});
+        }
+    });
+    std::vector<Index> used;  // rows of `clean`
+    std::vector<double> amplitude;
+    for (std::size_t i = 0; i < finite.size(); ++i) {
+        if (std::isnan(amplitudes[i])) {
+            out.reasons[static_cast<std::size_t>(finite[i])].emplace_back("flat");
+        } else {
+            used.push_back(static_cast<Index>(i));
+            amplitude.push_back(amplitudes[i]);
         }
     }
     const auto n_used = static_cast<Index>(used.size());
     if (n_used < 4) {
         return out;
     }
-    Array<double> kept({n_used, x.cols()});
-    for (Index i = 0; i < n_used; ++i) {
-        kept.matrix().row(i) = x.row(used[static_cast<std::size_t>(i)]);
-    }
-    signal::FilterOptions iir;
-    iir.method = signal::FilterMethod::iir;
-    const Array<double> clean = signal::highpass(view(kept), 1, fs, iir);
-
-    std::vector<double> amplitude(used.size());
-    std::vector<double> noise(used.size());
-    Array<double> slow = clean;
+    const std::vector<double> deviation_z = z_values(amplitude, matlab_spread(amplitude));
     const bool has_noise_band = fs > 100;
+    const Array<double> slow = has_noise_band ? signal::fir_filter(prep_lowpass(fs), view(clean)) : clean;
+    std::vector<double> noise_z(used.size(), nan);
     if (has_noise_band) {
-        slow = signal::lowpass(view(clean), std::min(50.0, 0.45 * fs), fs, iir);
+        std::vector<double> noise(used.size());
+        parallel_for(n_used, [&](Index i) {
+            const std::span<const double> all = clean.row(used[static_cast<std::size_t>(i)]);
+            const std::span<const double> low = slow.row(used[static_cast<std::size_t>(i)]);
+            std::vector<double> part(all.size());
+            std::ranges::transform(all, low, part.begin(), std::minus<>());
+            const double above = mad(part);
+            part.assign(low.begin(), low.end());
+            noise[static_cast<std::size_t>(i)] = above / mad(part);
+        });
+        std::vector<double> sorted = noise;
+        noise_z = z_values(noise, 1.4826 * mad(sorted));
     }
-    parallel_for(n_used, [&](Index i) {
-        const std::span<const double> row = clean.row(i);
-        const auto at = static_cast<std::size_t>(i);
-        amplitude[at] = robust_spread(std::vector<double>(row.begin(), row.end()));
-        if (has_noise_band) {
-            const std::span<const double> low = slow.row(i);
-            std::vector<double> fast(row.size());
-            std::ranges::transform(row, low, fast.begin(), [](double a, double b) { return a - b; });
-            const double below = robust_spread(std::vector<double>(low.begin(), low.end()));
-            noise[at] = below > 0 ? robust_spread(fast) / below : std::numeric_limits<double>::max();
-        }
-    });
-    const std::vector<double> deviation_z = robust_z(amplitude);
-    const std::vector<double> noise_z = has_noise_band ? robust_z(noise) : std::vector<double>(used.size(), nan);
 
-    const Index window = std::max<Index>(2, static_cast<Index>(options.window_s * fs));
-    const Index n_windows = x.cols() / window;
-    std::vector<std::vector<std::uint8_t>> low(static_cast<std::size_t>(n_windows));
+    // As many windows as PREP takes: the last whole one is left out where it ends with the signal.
+    const Index n_windows = (x.cols() - 2) / window;
+    std::vector<std::uint8_t> low(static_cast<std::size_t>(n_windows * n_used));
+    std::vector<std::uint8_t> dropped(low.size());
     parallel_for(n_windows, [&](Index w) {
-        Matrix part = slow.matrix().middleCols(w * window, window);
-        part.colwise() -= part.rowwise().mean().eval();
+        Matrix part(n_used, window);
+        std::vector<Index> live;
+        std::vector<double> values(static_cast<std::size_t>(window));
         for (Index i = 0; i < n_used; ++i) {
-            const double norm = part.row(i).norm();
-            if (norm > 0) {
-                part.row(i) /= norm;
+            const double* from = slow.row(used[static_cast<std::size_t>(i)]).data() + w * window;
+            values.assign(from, from + window);
+            if (mad(values) > 0) {
+                auto row = part.row(static_cast<Index>(live.size()));
+                row = Eigen::Map<const Eigen::RowVectorXd>(from, window);
+                row.array() -= row.mean();
+                row /= row.norm();
+                live.push_back(i);
+            } else {
+                low[static_cast<std::size_t>(w * n_used + i)] = dropped[static_cast<std::size_t>(w * n_used + i)] = 1;
             }
         }
-        Matrix r = (part * part.transpose()).cwiseAbs();
+        const auto n_live = static_cast<Index>(live.size());
+        Matrix r = (part.topRows(n_live) * part.topRows(n_live).transpose()).cwiseAbs();
         r.diagonal().setZero();
-        auto& flags = low[static_cast<std::size_t>(w)];
-        for (Index i = 0; i < n_used; ++i) {
-            // PREP takes the 98th percentile over the others, so that one twin doesn't save a channel.
-            std::vector<double> others;
-            for (Index j = 0; j < n_used; ++j) {
-                if (j != i) {
-                    others.push_back(r(i, j));
-                }
-            }
-            flags.push_back(static_cast<std::uint8_t>(quantile_in_place(others, 0.98) < options.correlation));
+        for (Index i = 0; i < n_live; ++i) {
+            // PREP takes the 98th percentile over the channels, so that one twin doesn't save a channel of many.
+            values.assign(r.row(i).begin(), r.row(i).end());
+            low[static_cast<std::size_t>(w * n_used + live[static_cast<std::size_t>(i)])] =
+                static_cast<std::uint8_t>(matlab_quantile(values, 0.98) < options.correlation);
         }
     });
-    for (std::size_t i = 0; i < used.size(); ++i) {
-        const Index c = used[i];
+    for (Index i = 0; i < n_used; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const Index c = finite[static_cast<std::size_t>(used[at])];
         auto& reasons = out.reasons[static_cast<std::size_t>(c)];
-        out.deviation_z[c] = deviation_z[i];
-        out.noise_z[c] = noise_z[i];
-        double bad_windows = 0;
-        for (const auto& flags : low) {
-            bad_windows += flags[i];
+        Index n_low = 0;
+        Index n_dropped = 0;
+        for (Index w = 0; w < n_windows; ++w) {
+            n_low += low[static_cast<std::size_t>(w * n_used + i)];
+            n_dropped += dropped[static_cast<std::size_t>(w * n_used + i)];
         }
-        out.low_correlation_share[c] = bad_windows / static_cast<double>(n_windows);
-        if (std::abs(deviation_z[i]) > options.deviation_z) {
+        out.deviation_z[c] = deviation_z[at];
+        out.noise_z[c] = noise_z[at];
+        out.low_correlation_share[c] = static_cast<double>(n_low) / static_cast<double>(n_windows);
+        out.dropout_share[c] = static_cast<double>(n_dropped) / static_cast<double>(n_windows);
+        if (std::abs(deviation_z[at]) > options.deviation_z) {
             reasons.emplace_back("deviation");
         }
-        if (noise_z[i] > options.noise_z) {
+        if (noise_z[at] > options.noise_z) {
             reasons.emplace_back("noise");
         }
         if (out.low_correlation_share[c] > options.correlation_share) {
             reasons.emplace_back("correlation");
+        }
+        if (out.dropout_share[c] > options.correlation_share) {
+            reasons.emplace_back("dropout");
         }
     }
     return out;

@@ -13,23 +13,25 @@ namespace biopotential::inline v0::eeg {
 struct BadChannelOptions {
     double flat_uv = 0.1;             ///< a standard deviation below this is flat
     double deviation_z = 5;           ///< robust z of the amplitude (0.7413 * IQR) over channels
-    double noise_z = 5;               ///< robust z of the share of power above 50 Hz; needs fs > 100 Hz
+    double noise_z = 5;               ///< robust z of the ratio of what lies above and below 50 Hz; needs fs > 100 Hz
     double correlation = 0.4;         ///< a window is bad where the best neighbour correlates less ...
-    double correlation_share = 0.01;  ///< ... and a channel is, where more than this share of windows is bad
+    double correlation_share = 0.01;  ///< ... and a channel is, where more than this share of windows is bad, or flat
     double window_s = 1;
 };
 
-/// Shape (n_channels,) each. The z values are NaN for flat channels and below four channels that aren't flat.
+/// Shape (n_channels,) each. The numbers are NaN for missing and flat channels, and below four others.
 struct BadChannels {
-    std::vector<std::vector<std::string>>
-        reasons;  ///< "missing", "flat", "deviation", "noise", "correlation"; empty: good
+    /// "missing", "flat", "deviation", "noise", "correlation", "dropout"; empty: good
+    std::vector<std::vector<std::string>> reasons;
     Array<double> deviation_z;
     Array<double> noise_z;
     Array<double> low_correlation_share;  ///< of the windows
+    Array<double> dropout_share;          ///< of the windows: those in which the channel is flat
 };
 
-/// Bad channels by the criteria of the PREP pipeline without its RANSAC (Bigdely-Shamlo et al. 2015, Front Neuroinform
-/// 9:16), after a high-pass of 1 Hz. A channel with NaN is "missing" and isn't compared with the others.
+/// Bad channels by the deterministic criteria of the PREP pipeline (Bigdely-Shamlo et al. 2015, Front Neuroinform
+/// 9:16), after a high-pass of 1 Hz; numbers equal to pyprep's. Only "flat" is judged more strictly: pyprep's limit is
+/// 1e-9 uV. A channel with NaN is "missing" and isn't compared with the others.
 /// \param x  uV, shape (n_channels, n_samples), at least 2 s
 [[nodiscard]] BadChannels find_bad_channels(const MatrixView& x, double fs, const BadChannelOptions& options = {});
 

@@ -162,9 +162,10 @@ def find_bad_channels(
     numpy.typing.NDArray[numpy.float64],
     numpy.typing.NDArray[numpy.float64],
     numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
 ]:
     """
-    Reasons, robust z of amplitude and noise, share of windows with low correlation, for x in uV.
+    Reasons, robust z of amplitude and noise, shares of windows with low correlation and without a signal, for x in uV.
     """
 
 def find_blinks(x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex) -> list[tuple[int, int, int, float]]:
