@@ -26,6 +26,7 @@ void bind_apply(py::module_& m) {
 void bind_signal(py::module_ m) {
     bind_signal_design(m);
     bind_signal_filters(m);
+    bind_signal_cleaning(m);
     bind_signal_spectra(m);
     bind_signal_streams(m);
     bind_apply(m);

@@ -76,6 +76,7 @@ template <class T>
 
 void bind_signal_design(py::module_& m);
 void bind_signal_filters(py::module_& m);
+void bind_signal_cleaning(py::module_& m);
 void bind_signal_spectra(py::module_& m);
 void bind_signal_streams(py::module_& m);
 

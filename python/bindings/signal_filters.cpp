@@ -335,6 +335,32 @@ ValueError
     num < 1, no samples, NaN or infinity in x.
 )");
     m.def(
+        "resample_fft",
+        [](const py::object& x, double new_fs, double fs, std::optional<Index> pad_samples) {
+            return filtered(SignalArg("resample_fft", x),
+                            [&](const MatrixView& v) { return resample_fft(v, fs, new_fs, {pad_samples}); });
+        },
+        py::arg("x"), py::arg("new_fs"), py::kw_only(), py::arg("fs"), py::arg("pad_samples") = py::none(),
+        R"(Resample through the spectrum after odd reflection; equal to ``mne.filter.resample(npad="auto")``.
+
+Parameters
+----------
+x : array_like of shape (n_samples,) or (n_channels, n_samples)
+new_fs, fs : float
+    Hz.
+pad_samples : int, optional
+    Samples reflected on each side; up to the next power of two where absent.
+
+Returns
+-------
+ndarray of shape (..., round(n_samples * new_fs / fs))
+
+Raises
+------
+ValueError
+    No samples, a rate out of its range, NaN or infinity in x.
+)");
+    m.def(
         "resample_to",
         [](const py::object& x, double new_fs, double fs) {
             return filtered(SignalArg("resample_to", x),

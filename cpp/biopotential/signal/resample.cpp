@@ -1,6 +1,8 @@
 #include "biopotential/signal/resample.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -25,6 +27,42 @@ Array<double> copied(const MatrixView& x) {
         y.matrix() = x;
     }
     return y;
+}
+
+constexpr Index max_result = 1'000'000'000;
+
+/// Cut or extend the spectrum of each channel, odd-reflected by `pads` (zeros where the channel is shorter), to
+/// `length` samples; y gets those from `skip` on.
+void resample_padded(const MatrixView& x, std::array<Index, 2> pads, Index length, Index skip, Array<double>& y) {
+    const Index n = x.cols();
+    const Index before = n + pads[0] + pads[1];
+    const std::shared_ptr<const Fft> forward = Fft::of_length(before);
+    const std::shared_ptr<const Fft> backward = Fft::of_length(length);
+    const Index kept = std::min(before, length);
+    parallel_for(x.rows(), [&](Index c) {
+        FftBuffer<double> samples(before);
+        FftBuffer<double> result(length);
+        FftBuffer<std::complex<double>> spectrum(forward->n_freqs());
+        FftBuffer<std::complex<double>> cut(backward->n_freqs());
+        for (Index i = 0; i < n; ++i) {
+            samples[pads[0] + i] = x(c, i);
+        }
+        for (Index i = 1; i <= std::min(pads[0], n - 1); ++i) {
+            samples[pads[0] - i] = 2 * x(c, 0) - x(c, i);
+        }
+        for (Index i = 1; i <= std::min(pads[1], n - 1); ++i) {
+            samples[pads[0] + n - 1 + i] = 2 * x(c, n - 1) - x(c, n - 1 - i);
+        }
+        forward->forward(samples, spectrum);
+        for (Index k = 0; k <= kept / 2; ++k) {
+            cut[k] = spectrum[k] / static_cast<double>(before);
+        }
+        if (kept % 2 == 0 && length != before) {
+            cut[kept / 2] *= length < before ? 2 : 0.5;
+        }
+        backward->inverse(cut, result);
+        std::copy_n(result.data() + skip, y.shape(1), y.row(c).data());
+    });
 }
 
 }  // namespace
@@ -91,29 +129,39 @@ Array<double> resample(const MatrixView& x, Index num) {
     }
     require_length("resample", x.cols(), 1);
     require_finite("resample", x);
-    const Index n = x.cols();
     Array<double> y{x.rows(), num};
-    const std::shared_ptr<const Fft> forward = Fft::of_length(n);
-    const std::shared_ptr<const Fft> backward = Fft::of_length(num);
-    const Index kept = std::min(n, num);
-    parallel_for(x.rows(), [&](Index c) {
-        FftBuffer<double> samples(n);
-        FftBuffer<double> result(num);
-        FftBuffer<std::complex<double>> spectrum(forward->n_freqs());
-        FftBuffer<std::complex<double>> cut(backward->n_freqs());
-        for (Index i = 0; i < n; ++i) {
-            samples[i] = x(c, i);
+    resample_padded(x, {0, 0}, num, 0, y);
+    return y;
+}
+
+Array<double> resample_fft(const MatrixView& x, double fs, double new_fs, const FftResampleOptions& options) {
+    require_sampling_rate("resample_fft", fs);
+    require_positive("resample_fft", "new_fs", new_fs);
+    require_length("resample_fft", x.cols(), 1);
+    require_finite("resample_fft", x);
+    const Index n = x.cols();
+    const double ratio = new_fs / fs;
+    std::array<Index, 2> pads{};
+    if (options.pad_samples) {
+        if (*options.pad_samples < 0 || *options.pad_samples > max_result) {
+            throw_invalid("resample_fft", "pad_samples of 0 to 1e9", static_cast<double>(*options.pad_samples));
         }
-        forward->forward(samples, spectrum);
-        for (Index k = 0; k <= kept / 2; ++k) {
-            cut[k] = spectrum[k] / static_cast<double>(n);
-        }
-        if (kept % 2 == 0 && num != n) {
-            cut[kept / 2] *= num < n ? 2 : 0.5;
-        }
-        backward->inverse(cut, result);
-        std::copy_n(result.data(), num, y.row(c).data());
-    });
+        pads = {*options.pad_samples, *options.pad_samples};
+    } else {
+        const Index least = n + 2 * std::min<Index>(n / 8, 100);
+        const auto both = static_cast<Index>(std::bit_ceil(static_cast<std::size_t>(least))) - n;
+        pads = {both / 2, both / 2 + both % 2};
+    }
+    const Index old_length = n + pads[0] + pads[1];
+    const double wanted = static_cast<double>(old_length) * ratio;
+    if (!(wanted <= static_cast<double>(max_result))) {
+        throw_invalid("resample_fft", "a result of at most 1e9 samples", wanted);
+    }
+    const auto rounded = [&](Index count) {
+        return static_cast<Index>(std::nearbyint(ratio * static_cast<double>(count)));
+    };
+    Array<double> y{x.rows(), std::max<Index>(1, rounded(n))};
+    resample_padded(x, pads, std::max<Index>(1, rounded(old_length)), rounded(pads[0]), y);
     return y;
 }
 

@@ -19,9 +19,11 @@ __all__: list[str] = [
     "buttord",
     "cheby1",
     "cheby2",
+    "cubic_spline",
     "describe",
     "design_fir",
     "detrend",
+    "detrend_smoothness_priors",
     "dpss",
     "ellip",
     "fir_filter",
@@ -30,6 +32,7 @@ __all__: list[str] = [
     "firwin2",
     "freqz",
     "group_delay",
+    "hampel",
     "highpass",
     "hilbert",
     "iirnotch",
@@ -39,14 +42,21 @@ __all__: list[str] = [
     "kaiser_beta",
     "kaiserord",
     "lowpass",
+    "medfilt",
     "minimum_phase",
+    "moving_average",
     "multitaper_psd",
     "notch_filter",
     "periodogram",
     "remez",
+    "remove_baseline",
+    "remove_lines",
     "resample",
+    "resample_fft",
     "resample_poly",
     "resample_to",
+    "savgol_coeffs",
+    "savgol_filter",
     "sos_group_delay",
     "sosfilt",
     "sosfilt_zi",
@@ -54,7 +64,9 @@ __all__: list[str] = [
     "sosfreqz",
     "spectrogram",
     "stft",
+    "teager_kaiser",
     "welch",
+    "zapline",
 ]
 
 class FilterDescription:
@@ -479,6 +491,27 @@ def cheby2(
         An argument out of its range.
     """
 
+def cubic_spline(t: typing.Any, v: typing.Any, at: typing.Any) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Natural cubic spline; equal to ``scipy.interpolate.CubicSpline(t, v, bc_type="natural")(at)``.
+
+    Parameters
+    ----------
+    t : array_like of shape (n_knots,)
+        Strictly ascending, two or more.
+    v : array_like of shape (n_knots,)
+    at : array_like of shape (n,)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
+    Raises
+    ------
+    ValueError
+        Knots that don't ascend, NaN or infinity.
+    """
+
 def describe(
     filter: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, zero_phase: bool = False
 ) -> FilterDescription:
@@ -554,6 +587,32 @@ def detrend(x: typing.Any, *, type: str = "linear") -> numpy.ndarray:
     ------
     ValueError
         NaN or infinity in x.
+    """
+
+def detrend_smoothness_priors(
+    x: typing.Any, lambda_: typing.SupportsFloat | typing.SupportsIndex = 500.0
+) -> numpy.ndarray:
+    """
+    Remove a slow trend by smoothness priors: a high-pass for evenly spaced series such as resampled RR.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    lambda_ : float
+        Weight of the trend's second difference, 0 to 10^7; the cut-off falls as it grows.
+
+    Returns
+    -------
+    ndarray of the shape of x
+
+    Raises
+    ------
+    ValueError
+        NaN or infinity in x, lambda_ out of its range.
+
+    References
+    ----------
+    Tarvainen, Ranta-aho & Karjalainen (2002), IEEE Trans. Biomed. Eng. 49:172.
     """
 
 def dpss(
@@ -818,6 +877,38 @@ def group_delay(
         An argument out of its range, NaN or infinity.
     """
 
+def hampel(
+    x: typing.Any,
+    half_width: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    n_sigmas: typing.SupportsFloat | typing.SupportsIndex = 3.0,
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.bool]]:
+    """
+    Replace spikes by the median of their surroundings (Hampel's filter).
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    half_width : int
+        Samples on both sides; fewer count at the ends.
+    n_sigmas : float
+        A sample further than n_sigmas * 1.4826 * MAD from the median is a spike.
+
+    Returns
+    -------
+    y : ndarray of the shape of x
+    replaced : bool ndarray of the shape of x
+
+    Raises
+    ------
+    ValueError
+        NaN or infinity in x, an argument out of its range.
+
+    References
+    ----------
+    Davies & Gather (1993), J. Am. Stat. Assoc. 88:782.
+    """
+
 def highpass(
     x: typing.Any,
     low: typing.SupportsFloat | typing.SupportsIndex,
@@ -1061,6 +1152,30 @@ def lowpass(
         Edges outside (0, fs / 2), NaN or infinity in x, x too short for an IIR filter.
     """
 
+def medfilt(
+    x: typing.Any, kernel_size: typing.SupportsInt | typing.SupportsIndex = 3, *, mode: str = "zero"
+) -> numpy.ndarray:
+    """
+    Running median of each channel; equal to ``scipy.signal.medfilt``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    kernel_size : int
+        Odd.
+    mode : {"zero", "mirror", "reflect", "nearest", "wrap"}
+        Beyond the ends: zeros as SciPy, or as ``scipy.ndimage.median_filter``.
+
+    Returns
+    -------
+    ndarray of the shape of x
+
+    Raises
+    ------
+    ValueError
+        NaN or infinity in x, an even window.
+    """
+
 def minimum_phase(
     h: typing.Any, *, half: bool = True, n_fft: typing.SupportsInt | typing.SupportsIndex = 0
 ) -> numpy.typing.NDArray[numpy.float64]:
@@ -1083,6 +1198,29 @@ def minimum_phase(
     ------
     ValueError
         Fewer than 3 taps, zeros only, n_fft < n_taps.
+    """
+
+def moving_average(
+    x: typing.Any, n: typing.SupportsInt | typing.SupportsIndex, *, mode: str = "reflect"
+) -> numpy.ndarray:
+    """
+    Mean of n samples around each; equal to ``scipy.ndimage.uniform_filter1d``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    n : int
+        An even window reaches one sample further back than ahead.
+    mode : {"reflect", "mirror", "nearest", "zero", "wrap"}
+
+    Returns
+    -------
+    ndarray of the shape of x
+
+    Raises
+    ------
+    ValueError
+        NaN or infinity in x, n < 1.
     """
 
 def multitaper_psd(
@@ -1231,6 +1369,96 @@ def remez(
     Parks & McClellan (1972), IEEE Trans. Circuit Theory 19:189.
     """
 
+def remove_baseline(
+    x: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    method: str = "median",
+    short_window_s: typing.SupportsFloat | typing.SupportsIndex = 0.2,
+    long_window_s: typing.SupportsFloat | typing.SupportsIndex = 0.6,
+    cutoff_hz: typing.SupportsFloat | typing.SupportsIndex = 0.5,
+    order: typing.SupportsInt | typing.SupportsIndex = 2,
+    points: typing.Any = None,
+    around_s: typing.SupportsFloat | typing.SupportsIndex = 0.02,
+) -> numpy.ndarray:
+    """
+    Remove the wandering baseline of an ECG.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    fs : float
+        Sampling rate in Hz.
+    method : {"median", "morphological", "spline", "highpass"}
+        Two running medians; opening and closing; a cubic spline through isoelectric points; a zero-phase Butterworth
+        high-pass.
+    short_window_s, long_window_s : float
+        Both medians; or the opening and twice the closing.
+    cutoff_hz, order : float and int
+        Of the high-pass.
+    points : array_like of int, optional
+        Samples on the isoelectric line (before each QRS), ascending, for "spline".
+    around_s : float
+        The level at a point is the mean over so long a stretch.
+
+    Returns
+    -------
+    ndarray of the shape of x
+
+    Raises
+    ------
+    ValueError
+        NaN or infinity in x, an argument out of its range, fewer than two points.
+
+    References
+    ----------
+    de Chazal (2004), IEEE Trans. Biomed. Eng. 51:1196; Sun (2002), Comput. Biol. Med. 32:465; Meyer & Keiser (1977),
+    Comput. Biomed. Res. 10:459.
+    """
+
+def remove_lines(
+    x: typing.Any,
+    freqs: typing.Any = None,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    window_s: typing.SupportsFloat | typing.SupportsIndex = 10.0,
+    bandwidth_hz: typing.SupportsFloat | typing.SupportsIndex | None = None,
+    p: typing.SupportsFloat | typing.SupportsIndex = 0.05,
+    width_hz: typing.SupportsFloat | typing.SupportsIndex | None = None,
+) -> numpy.ndarray:
+    """
+    Subtract sinusoids fitted in sliding windows; ``mne.filter.notch_filter(method="spectrum_fit")``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    freqs : float or sequence of floats, optional
+        Lines in Hz; absent: those that an F test finds in each window.
+    fs : float
+        Sampling rate in Hz.
+    window_s : float
+        Length of the windows, half overlapping.
+    bandwidth_hz : float, optional
+        Full width of the tapers; 8 / window length where absent.
+    p : float
+        Of the F test, divided by the number of samples.
+    width_hz : float, optional
+        Frequencies within this width around each line go too; a 200th of the line where absent.
+
+    Returns
+    -------
+    ndarray of the shape of x
+
+    Raises
+    ------
+    ValueError
+        NaN or infinity in x, fewer than 16 samples, an argument out of its range.
+
+    References
+    ----------
+    Thomson (1982), Proc. IEEE 70:1055; Mitra & Bokil (2008), Observed Brain Dynamics.
+    """
+
 def resample(x: typing.Any, num: typing.SupportsInt | typing.SupportsIndex) -> numpy.ndarray:
     """
     Change the number of samples through the spectrum; equal to ``scipy.signal.resample``.
@@ -1250,6 +1478,34 @@ def resample(x: typing.Any, num: typing.SupportsInt | typing.SupportsIndex) -> n
     ------
     ValueError
         num < 1, no samples, NaN or infinity in x.
+    """
+
+def resample_fft(
+    x: typing.Any,
+    new_fs: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    pad_samples: typing.SupportsInt | typing.SupportsIndex | None = None,
+) -> numpy.ndarray:
+    """
+    Resample through the spectrum after odd reflection; equal to ``mne.filter.resample(npad="auto")``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    new_fs, fs : float
+        Hz.
+    pad_samples : int, optional
+        Samples reflected on each side; up to the next power of two where absent.
+
+    Returns
+    -------
+    ndarray of shape (..., round(n_samples * new_fs / fs))
+
+    Raises
+    ------
+    ValueError
+        No samples, a rate out of its range, NaN or infinity in x.
     """
 
 def resample_poly(
@@ -1296,6 +1552,77 @@ def resample_to(
     ------
     ValueError
         A rate out of its range, NaN or infinity in x.
+    """
+
+def savgol_coeffs(
+    window_length: typing.SupportsInt | typing.SupportsIndex,
+    polyorder: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    deriv: typing.SupportsInt | typing.SupportsIndex = 0,
+    delta: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Taps of a Savitzky-Golay filter; equal to ``scipy.signal.savgol_coeffs``.
+
+    Parameters
+    ----------
+    window_length : int
+        Odd.
+    polyorder : int
+        Below window_length.
+    deriv : int
+        Derivative of the polynomial.
+    delta : float
+        Distance of the samples, for derivatives.
+
+    Returns
+    -------
+    ndarray of shape (window_length,)
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range.
+    """
+
+def savgol_filter(
+    x: typing.Any,
+    window_length: typing.SupportsInt | typing.SupportsIndex,
+    polyorder: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    deriv: typing.SupportsInt | typing.SupportsIndex = 0,
+    delta: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    mode: str = "interp",
+) -> numpy.ndarray:
+    """
+    Least-squares polynomials in a sliding window; equal to ``scipy.signal.savgol_filter``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    window_length : int
+        Odd.
+    polyorder : int
+        Below window_length.
+    deriv : int
+        Derivative of the polynomial.
+    delta : float
+        Distance of the samples, for derivatives.
+    mode : {"interp", "mirror", "reflect", "nearest", "zero", "wrap"}
+        At the ends: the last window's polynomial, or what the signal is continued with.
+
+    Returns
+    -------
+    ndarray of the shape of x
+
+    Raises
+    ------
+    ValueError
+        NaN or infinity in x, x shorter than the window ("interp"), an argument out of its range.
+
+    References
+    ----------
+    Savitzky & Golay (1964), Anal. Chem. 36:1627.
     """
 
 def sos_group_delay(
@@ -1494,6 +1821,29 @@ def stft(
         No samples, NaN or infinity in x, an argument out of its range.
     """
 
+def teager_kaiser(x: typing.Any) -> numpy.ndarray:
+    """
+    Teager-Kaiser energy x[i]^2 - x[i-1] x[i+1]; the ends repeat their neighbours.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+
+    Returns
+    -------
+    ndarray of the shape of x
+        Zeros for fewer than 3 samples.
+
+    Raises
+    ------
+    ValueError
+        NaN or infinity in x.
+
+    References
+    ----------
+    Kaiser (1990), Proc. ICASSP, 381.
+    """
+
 def welch(
     x: typing.Any,
     *,
@@ -1541,4 +1891,41 @@ def welch(
     References
     ----------
     Welch (1967), IEEE Trans. Audio Electroacoust. 15:70.
+    """
+
+def zapline(
+    x: typing.Any,
+    line_hz: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    n_remove: typing.SupportsInt | typing.SupportsIndex = 1,
+    n_fft: typing.SupportsInt | typing.SupportsIndex | None = None,
+) -> numpy.ndarray:
+    """
+    Remove line noise from many channels by spatial filters (ZapLine).
+
+    Parameters
+    ----------
+    x : array_like of shape (n_channels, n_samples)
+        At least two channels.
+    line_hz : float
+    fs : float
+        Sampling rate in Hz.
+    n_remove : int
+        Components to project out.
+    n_fft : int, optional
+        Window that measures the line and its harmonics; about 1 s where absent.
+
+    Returns
+    -------
+    ndarray of the shape of x
+
+    Raises
+    ------
+    ValueError
+        One channel, fewer samples than a window, NaN or infinity in x.
+
+    References
+    ----------
+    de Cheveigne (2020), NeuroImage 207:116356.
     """

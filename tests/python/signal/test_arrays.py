@@ -24,6 +24,16 @@ FILTERS = {
     "hilbert": bp.signal.hilbert,
     "resample_poly": lambda x: bp.signal.resample_poly(x, 2, 3),
     "resample": lambda x: bp.signal.resample(x, 150),
+    "resample_fft": lambda x: bp.signal.resample_fft(x, 150, fs=200),
+    "savgol_filter": lambda x: bp.signal.savgol_filter(x, 11, 3),
+    "medfilt": lambda x: bp.signal.medfilt(x, 5),
+    "moving_average": lambda x: bp.signal.moving_average(x, 7),
+    "hampel": lambda x: bp.signal.hampel(x, 5)[0],
+    "teager_kaiser": bp.signal.teager_kaiser,
+    "smoothness_priors": bp.signal.detrend_smoothness_priors,
+    "baseline": lambda x: bp.signal.remove_baseline(x, fs=200),
+    "baseline_morphological": lambda x: bp.signal.remove_baseline(x, fs=200, method="morphological"),
+    "remove_lines": lambda x: bp.signal.remove_lines(x, 50.0, fs=200),
     "welch": lambda x: bp.signal.welch(x, fs=200, nperseg=64)[1],
     "periodogram": lambda x: bp.signal.periodogram(x, fs=200)[1],
     "spectrogram": lambda x: bp.signal.spectrogram(x, fs=200, nperseg=64)[2],
@@ -63,7 +73,25 @@ def test_dimensions_are_refused(f):
             f(x)
 
 
-@pytest.mark.parametrize("name", ["sosfilt", "fir_filter", "causal", "bandpass", "notch_filter", "detrend", "hilbert"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sosfilt",
+        "fir_filter",
+        "causal",
+        "bandpass",
+        "notch_filter",
+        "detrend",
+        "hilbert",
+        "medfilt",
+        "moving_average",
+        "hampel",
+        "teager_kaiser",
+        "smoothness_priors",
+        "baseline",
+        "baseline_morphological",
+    ],
+)
 def test_empty_and_one_sample(name):
     assert FILTERS[name](np.zeros(0)).shape == (0,)
     assert FILTERS[name](np.zeros((3, 0))).shape == (3, 0)
@@ -72,7 +100,20 @@ def test_empty_and_one_sample(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["sosfiltfilt", "iir", "resample", "welch", "periodogram", "spectrogram", "stft", "multitaper"]
+    "name",
+    [
+        "sosfiltfilt",
+        "iir",
+        "resample",
+        "resample_fft",
+        "savgol_filter",
+        "remove_lines",
+        "welch",
+        "periodogram",
+        "spectrogram",
+        "stft",
+        "multitaper",
+    ],
 )
 def test_too_short_is_refused(name):
     with pytest.raises(ValueError, match="samples"):
