@@ -6,6 +6,7 @@ AOTInductor files are programs; they load only when ``format=`` says so. Needs t
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import importlib
 import importlib.metadata
@@ -38,9 +39,9 @@ _INSTALL = "bp.models needs PyTorch: pip install 'biopotential[torch]'"
 
 
 def _native() -> Any:
-    """Import the extension that is linked to LibTorch, after torch itself, whose libraries it uses.
+    """Import the extension that is linked to LibTorch, after the torch wheel's libraries.
 
-    Which torch it is, is settled before either is imported: another one lacks symbols, or has others of their names.
+    Which torch it is, is settled before either is loaded: another one lacks symbols, or has others of their names.
     """
     built = torch_version()
     if not built:
@@ -50,8 +51,28 @@ def _native() -> Any:
         raise ImportError(_INSTALL)
     if found.split(".")[:2] != built.split(".")[:2]:
         raise ImportError(f"bp.models was built for torch {built}, but torch {found} is installed. {_INSTALL}")
-    importlib.import_module("torch")
+    _load_libtorch()
     return importlib.import_module("biopotential._models")
+
+
+def _load_libtorch() -> None:
+    """Load the libraries that `_models` is linked to, where its run path may not lead.
+
+    Without torch's Python part, which takes longer to import than all the rest of a report; `import torch` afterwards
+    finds the same libraries. Where they don't load alone (a CUDA build's need torch's own search), torch is imported.
+    """
+    if "torch" in sys.modules:
+        return
+    spec = importlib.util.find_spec("torch")
+    folders = (spec.submodule_search_locations if spec is not None else None) or []
+    libraries = [Path(folder) / "lib" / f"lib{name}.so" for folder in folders for name in ("c10", "torch_cpu", "torch")]
+    try:
+        for library in libraries:
+            ctypes.CDLL(str(library))
+    except OSError:
+        libraries = []
+    if not libraries:
+        importlib.import_module("torch")
 
 
 def _installed_torch() -> str | None:

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biopotential import plot
-from biopotential._core.core import version
+from biopotential._core.core import torch_version, version
 from biopotential._text import Text, text
 
 if TYPE_CHECKING:
@@ -484,9 +484,8 @@ def _versions() -> dict[str, str]:
         "numpy": np.__version__,
         "matplotlib": matplotlib.__version__,
     }
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        versions["torch"] = str(torch.__version__)
+    if "biopotential._models" in sys.modules:
+        versions["torch"] = torch_version()
     return versions
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -284,3 +286,21 @@ def test_another_torch_is_an_import_error(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(torch, "__version__", "1.0.0")
     with pytest.raises(ImportError, match=r"built for torch .* but torch 1\.0\.0"):
         models.load("anywhere")
+
+
+def test_a_package_runs_without_importing_torch() -> None:
+    code = """
+import sys
+import numpy as np
+import biopotential as bp
+model = bp.models.load(bp.models.shipped("beat_classifier"))
+x = np.random.default_rng(0).normal(size=3600)
+before = model.predict_beats(x, [500, 900, 1300], fs=360).probabilities
+assert "torch" not in sys.modules
+import torch
+assert torch.nn.Linear(2, 2)(torch.ones(1, 2)).shape == (1, 2)
+after = model.predict_beats(x, [500, 900, 1300], fs=360).probabilities
+np.testing.assert_array_equal(before, after)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
