@@ -14,6 +14,7 @@
 #include "biopotential/eeg/quality.hpp"
 #include "biopotential/eeg/reference.hpp"
 #include "biopotential/eeg/simulate.hpp"
+#include "eeg_parts.hpp"
 #include "modules.hpp"
 #include "numpy.hpp"
 
@@ -489,6 +490,7 @@ void bind_eeg(py::module_ m) {
     bind_quality(m);
     bind_reference(m);
     bind_simulate(m);
+    bind_eeg_spectra(m);
 }
 
 }  // namespace biopotential::python

@@ -9,6 +9,7 @@ import numpy.typing
 import typing
 
 __all__: list[str] = [
+    "aperiodic",
     "app_entropy",
     "band_power",
     "bipolar",
@@ -23,6 +24,7 @@ __all__: list[str] = [
     "fixed_epochs",
     "higuchi_fd",
     "hjorth",
+    "irasa",
     "katz_fd",
     "line_length",
     "longitudinal_montage",
@@ -37,6 +39,23 @@ __all__: list[str] = [
     "transverse_montage",
     "zero_crossings",
 ]
+
+def aperiodic(
+    freqs: typing.Any,
+    psd: typing.Any,
+    *,
+    low_hz: typing.SupportsFloat | typing.SupportsIndex,
+    high_hz: typing.SupportsFloat | typing.SupportsIndex,
+    knee: bool,
+    narrowest_hz: typing.SupportsFloat | typing.SupportsIndex,
+    widest_hz: typing.SupportsFloat | typing.SupportsIndex,
+    max_peaks: typing.SupportsInt | typing.SupportsIndex,
+    min_height: typing.SupportsFloat | typing.SupportsIndex,
+    peak_threshold: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict:
+    """
+    Fits of spectra as arrays and tuples; see biopotential.eeg.aperiodic.
+    """
 
 def app_entropy(
     x: typing.Any,
@@ -237,6 +256,21 @@ def hjorth(
     Notes
     -----
     Equal to antropy's function of that purpose.
+    """
+
+def irasa(
+    x: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    low_hz: typing.SupportsFloat | typing.SupportsIndex,
+    high_hz: typing.SupportsFloat | typing.SupportsIndex,
+    factors: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    window_s: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[
+    numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]
+]:
+    """
+    Frequencies, aperiodic and oscillatory spectra; see biopotential.eeg.irasa.
     """
 
 def katz_fd(x: typing.Any) -> typing.Any:
