@@ -66,7 +66,11 @@ def _bridged(leads: Floats, lost: Sequence[tuple[int, int]] = ()) -> Floats:
 
 def _display(leads: Floats, fs: float, mains_hz: float) -> Floats:
     """Leads as they are drawn: without drift and mains, missing samples still missing."""
-    out = bp.signal.highpass(_bridged(leads), DISPLAY_HIGHPASS_HZ, fs=fs, method="iir", order=2)
+    out = _bridged(leads)
+    if out.shape[1] < fs:  # too short to filter: without its mean
+        level: Floats = leads - out.mean(axis=1, keepdims=True)
+        return level
+    out = bp.signal.highpass(out, DISPLAY_HIGHPASS_HZ, fs=fs, method="iir", order=2)
     if mains_hz + 2 < fs / 2:
         out = bp.signal.notch_filter(out, [mains_hz], fs=fs, method="iir")
     out[~np.isfinite(leads)] = np.nan
@@ -100,7 +104,8 @@ class _BeatNetwork:
 
     def __init__(self, model: bp.models.Model, names: list[str]) -> None:
         if model.n_channels == 1:
-            self.rows = [next((names.index(lead) for lead in PREFERRED_LEADS if lead in names), 0)]
+            upper = [name.upper() for name in names]
+            self.rows = [next((upper.index(lead) for lead in PREFERRED_LEADS if lead in upper), 0)]
         elif model.n_channels == len(names):
             self.rows = list(range(len(names)))
         else:
@@ -152,6 +157,9 @@ def ecg_findings(
         No ECG, no such lead, a scale that no ECG has, a model that doesn't fit.
     """
     recording = bp.read(path)
+    if all(signal.n_samples < signal.fs for signal in recording.signals):
+        longest = max((signal.n_samples / signal.fs for signal in recording.signals), default=0.0)
+        raise ValueError(f"[ecg] wanted at least 1 s of signal, got {longest:g} s")
     found = bp.ecg.process(recording, leads=list(leads) or None)
     fs, names = found.fs, found.leads
     signal = next(s for s in recording.signals if {c.name for c in s.channels} >= set(names) and s.fs == fs)

@@ -9,6 +9,7 @@ import numpy as np
 
 from biopotential._core import ecg as _ecg
 from biopotential._core.ecg import beat_windows, find_r_peaks_pan_tompkins
+from biopotential._core.eeg import channel_kind
 from biopotential.recording import VOLTS
 
 if TYPE_CHECKING:
@@ -764,7 +765,9 @@ def _ecg_of_recording(
         if leads is not None:
             picked = [i for i in volts if signal.channels[i].name in leads]
         else:
-            picked = [i for i in volts if _is_lead(signal.channels[i].name)] or volts
+            picked = [i for i in volts if _is_lead(signal.channels[i].name)]
+            # Else those whose name says nothing; an EEG is no ECG.
+            picked = picked or [i for i in volts if channel_kind(signal.channels[i].name) == "other"]
         named = any(_is_lead(signal.channels[i].name) for i in picked)
         if picked and (best is None or (named, len(picked)) > (_any_lead(*best), len(best[1]))):
             best = (signal, picked)
@@ -814,8 +817,8 @@ def process(
     Parameters
     ----------
     x : Recording or array_like
-        A recording, whose ECG leads (named so, else all in V, mV or uV) are converted to mV, gaps respected; or samples
-        of shape (n_leads, n_samples) or (n_samples,). Unfiltered; NaN counts as missing.
+        A recording, whose ECG leads (named so, else all in V, mV or uV that no name makes an EEG, EOG or EMG) are
+        converted to mV, gaps respected; or samples of shape (n_leads, n_samples) or (n_samples,). Unfiltered; NaN counts as missing.
     fs, unit : float, str
         Sampling rate in Hz, at least 50, and unit ("mV", "uV", "V"): with an array only, and then necessary.
     leads : sequence of str, optional

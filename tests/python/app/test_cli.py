@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -96,6 +97,24 @@ def test_ecg_uses_the_leads_asked_for(loose: Path, tmp_path: Path) -> None:
     assert "V9" in result.stderr
     assert "'I', 'II'" in result.stderr
     assert not (tmp_path / "no").exists()
+
+
+def test_an_eeg_is_no_ecg(tmp_path: Path) -> None:
+    eeg = bp.eeg.simulate(10, fs=200.0)
+    recording = bp.Recording.from_array(eeg.data, fs=200.0, channels=[f"EEG {c}-Ref" for c in eeg.channels], unit="uV")
+    bp.write(recording, tmp_path / "eeg.edf")
+    result = RUNNER.invoke(app, ["ecg", str(tmp_path / "eeg.edf"), "-o", str(tmp_path / "out"), "--no-network"])
+    assert result.exit_code == 2
+    assert "ECG leads" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("n", [0, 100])
+def test_too_little_signal(tmp_path: Path, n: int) -> None:
+    bp.write(bp.Recording.from_array(np.zeros((1, n)), fs=250.0, channels=["II"], unit="mV"), tmp_path / "short.h5")
+    result = RUNNER.invoke(app, ["ecg", str(tmp_path / "short.h5"), "-o", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert "1 s" in result.stderr
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
