@@ -818,7 +818,8 @@ def process(
     ----------
     x : Recording or array_like
         A recording, whose ECG leads (named so, else all in V, mV or uV that no name makes an EEG, EOG or EMG) are
-        converted to mV, gaps respected; or samples of shape (n_leads, n_samples) or (n_samples,). Unfiltered; NaN counts as missing.
+        converted to mV, gaps respected; or samples of shape (n_leads, n_samples) or (n_samples,). Unfiltered;
+        NaN counts as missing.
     fs, unit : float, str
         Sampling rate in Hz, at least 50, and unit ("mV", "uV", "V"): with an array only, and then necessary.
     leads : sequence of str, optional
