@@ -91,7 +91,7 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
         format=recording.format,
         duration_s=n / fs,
         channels=[(name, units[name], fs) for name in names],
-        files={path.name: sha256_file(str(path))},
+        files={file.name: sha256_file(str(file)) for file in recording.files},
         signal_sha256=recording.signal_sha256(),
         n_gaps=len(gaps),
         mains_hz=mains_hz,

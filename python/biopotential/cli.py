@@ -14,10 +14,10 @@ from typing import Annotated, Any
 import typer
 
 import biopotential as bp
+from biopotential._exit import REVIEW, exit_code
 
 __all__ = ["app", "main"]
 
-USAGE, REVIEW, POLICY, INTEGRITY, BROKEN = 2, 3, 4, 5, 6
 
 app = typer.Typer(
     help="ECG and EEG from the raw file to the result. Research use only, not a medical device.",
@@ -39,18 +39,9 @@ def _exit_codes() -> Iterator[None]:
     """Say in one line what went wrong, and end with its code."""
     try:
         yield
-    except bp.ParseError as error:
-        code, message = BROKEN, str(error)
-    except bp.PolicyError as error:
-        code, message = POLICY, str(error)
-    except bp.IntegrityError as error:
-        code, message = INTEGRITY, str(error)
-    except (ValueError, OSError) as error:
-        code, message = USAGE, str(error)
-    else:
-        return
-    typer.echo(f"biopotential: {message}", err=True)
-    raise typer.Exit(code)
+    except (ValueError, OSError, bp.PolicyError, bp.IntegrityError) as error:
+        typer.echo(f"biopotential: {error}", err=True)
+        raise typer.Exit(exit_code(error)) from None
 
 
 def _version(wanted: bool) -> None:
@@ -181,21 +172,35 @@ def demo(out: Out, lang: Lang = "en", as_json: Json = False) -> None:
 
 @app.command()
 def convert(
-    source: Record,
-    target: Annotated[Path, typer.Argument(help="File to write; its suffix says the format.")],
+    sources: Annotated[list[Path], typer.Argument(help="Recordings, then the target: a file, or with --to a folder.")],
+    to: Annotated[str, typer.Option(help="Suffix of the format, such as .edf or .h5: the target is a folder.")] = "",
     force: Annotated[bool, typer.Option(help="Replace what is there.")] = False,
+    jobs: Annotated[int, typer.Option(help="Recordings at a time; 0: one a core.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON list, one object a recording.")] = False,
 ) -> None:
-    """Write a recording in another format, and say whether the samples are still the same to the last bit."""
-    with _exit_codes(), _working(f"{source.name} to {target.name}"):
-        if target.exists() and not force:
-            raise ValueError(f"[convert] wanted a new file (or --force), got one that exists: {target}")
-        recording = bp.read(source)
-        bp.write(recording, target)
-        before, after = recording.signal_sha256(), bp.read(target).signal_sha256()
-    for warning in recording.warnings:
-        typer.echo(f"biopotential: {warning}", err=True)
-    same = "the same samples" if before == after else "samples rounded to what the format holds"
-    typer.echo(f"{target}: {same} (SHA-256 {after})")
+    """Write recordings in another format, and say whether the samples are still the same to the last bit.
+
+    One that fails doesn't stop the others; the exit code is that of the gravest failure.
+    """
+    from biopotential._convert import convert_all, plan
+
+    with _exit_codes():
+        tasks = plan(sources, to=to, force=force)
+    outcomes = convert_all(tasks, jobs=jobs)
+    if as_json:
+        typer.echo(json.dumps([outcome.as_dict() for outcome in outcomes], ensure_ascii=False))
+    for outcome in outcomes:
+        if outcome.error:
+            typer.echo(f"biopotential: {outcome.source}: {outcome.error}", err=True)
+            continue
+        for warning in outcome.warnings:
+            typer.echo(f"biopotential: {outcome.source}: {warning}", err=True)
+        if not as_json:
+            same = "the same samples" if outcome.same_samples else "samples rounded to what the format holds"
+            typer.echo(f"{outcome.target}: {same} (SHA-256 {outcome.signal_sha256})")
+    code = max((outcome.exit_code for outcome in outcomes), default=0)
+    if code:
+        raise typer.Exit(code)
 
 
 def main() -> None:

@@ -148,6 +148,37 @@ def test_convert_keeps_the_samples(record: Path, tmp_path: Path, suffix: str) ->
     assert RUNNER.invoke(app, ["convert", str(record), str(target), "--force"]).exit_code == 0
 
 
+def test_convert_many(record: Path, tmp_path: Path) -> None:
+    ecg = bp.ecg.simulate(10, fs=250.0, seed=1)
+    other = tmp_path / "other.edf"
+    bp.write(bp.Recording.from_array(ecg.data, fs=250.0, channels=list(ecg.leads), unit="mV"), other)
+    broken = tmp_path / "broken.edf"
+    broken.write_bytes(b"0       " + b"\xff" * 400)
+    sources = [str(record), str(broken), str(other)]
+    out = tmp_path / "out"
+    result = RUNNER.invoke(app, ["convert", *sources, str(out), "--to", "h5", "--jobs", "2", "--json"])
+    assert result.exit_code == 6, result.output
+    first, second, third = json.loads(result.stdout)
+    assert [first["source"], second["source"], third["source"]] == sources
+    assert first["same_samples"]
+    assert third["same_samples"]
+    assert "broken.edf" in second["error"]
+    assert sorted(path.name for path in out.iterdir()) == ["other.h5", "r.h5"]
+    assert bp.read(out / "other.h5").signal_sha256() == bp.read(other).signal_sha256()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["r.hea"], ["r.hea", "r.hea", "x.edf"], ["r.hea", "r.hea", "out", "--to", ".edf"]]
+)
+def test_convert_refuses_what_is_ambiguous(
+    record: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert RUNNER.invoke(app, ["convert", *arguments]).exit_code == 2
+    assert sorted(tmp_path.iterdir()) == before
+
+
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_eeg_on_a_real_recording(test_data: Path, tmp_path: Path, lang: str) -> None:
     source = test_data / "eegmmidb" / "S001" / "S001R03.edf"
