@@ -3,7 +3,7 @@
 # Elsewhere print the one command to run, and stop.
 set -euo pipefail
 
-packages=(g++ ca-certificates libeigen3-dev libfftw3-dev libhdf5-dev libssl-dev zlib1g-dev libflac-dev nlohmann-json3-dev
+packages=(g++ ca-certificates libeigen3-dev libfftw3-dev libhdf5-dev libssl-dev zlib1g-dev libflac-dev libexpat1-dev nlohmann-json3-dev
           libgtest-dev libgmock-dev libbenchmark-dev ccache)
 python="${1:-python3}"
 

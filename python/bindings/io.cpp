@@ -3,7 +3,9 @@
 
 #include <memory>
 
+#include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/recording.hpp"
+#include "biopotential/io/matlab.hpp"
 #include "biopotential/io/read.hpp"
 #include "biopotential/io/wfdb.hpp"
 #include "biopotential/io/write.hpp"
@@ -59,7 +61,7 @@ Parameters
 recording : Recording
     What to write.
 path : str
-    Ends in .hea, .edf, .bdf, .h5 or .hdf5.
+    Ends in .hea, .edf, .bdf, .vhdr, .h5 or .hdf5.
 
 Raises
 ------
@@ -68,6 +70,19 @@ ValueError
 OSError
     The file can't be written.
 )");
+}
+
+void bind_matlab(py::module_& m) {
+    m.def(
+        "read_matlab",
+        [](const std::string& path, double fs, const std::string& variable, const std::vector<std::string>& channels,
+           const std::string& unit, double gain) {
+            const py::gil_scoped_release release;
+            return std::make_shared<Recording>(io::read_matlab(open_file(path), {fs, variable, channels, unit, gain}));
+        },
+        py::arg("path"), py::kw_only(), py::arg("fs"), py::arg("variable") = "",
+        py::arg("channels") = std::vector<std::string>{}, py::arg("unit") = "", py::arg("gain") = 1.0,
+        "Read a numeric matrix of a MATLAB 4 or 5 file as samples.");
 }
 
 void bind_annotations(py::module_& m) {
@@ -96,8 +111,10 @@ void bind_annotations(py::module_& m) {
 }  // namespace
 
 void bind_io(py::module_ m) {
+    m.attr("UNKNOWN_FORMAT") = std::string(io::unknown_format);
     bind_read(m);
     bind_write(m);
+    bind_matlab(m);
     bind_annotations(m);
 }
 

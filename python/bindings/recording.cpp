@@ -180,9 +180,10 @@ void bind_recording_class(py::module_& m) {
         .def(py::init<>())
         .def_property_readonly(
             "signals", [](const Recording& r) { return r.signals; }, "One signal per sampling rate.")
-        .def_property_readonly(
-            "format", [](const Recording& r) { return r.format; }, "Format of the file.")
-        .def_property_readonly(
+        .def_property(
+            "format", [](const Recording& r) { return r.format; },
+            [](Recording& r, const std::string& format) { r.format = format; }, "Format of the file.")
+        .def_property(
             "warnings",
             [](const Recording& r) {
                 py::typing::List<py::str> out;
@@ -191,6 +192,7 @@ void bind_recording_class(py::module_& m) {
                 }
                 return out;
             },
+            [](Recording& r, const std::vector<std::string>& warnings) { r.warnings = warnings; },
             "What a tolerant reader found wrong.")
         .def_property_readonly(
             "files",

@@ -1,20 +1,22 @@
-"""Read and write recordings: WFDB, EDF, EDF+, BDF and the project's HDF5 container."""
+"""Read and write recordings: WFDB, EDF, EDF+, BDF, BrainVision and others; docs/formats.md lists them all."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from biopotential._core import io as _core
 from biopotential._shipped import shipped
-from biopotential.recording import Recording
+from biopotential.errors import ParseError
+from biopotential.recording import Recording, from_mne
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["example", "read", "read_annotations", "write", "write_annotations"]
+__all__ = ["example", "read", "read_annotations", "read_matlab", "write", "write_annotations"]
 
 
 def example(kind: Literal["ecg", "eeg"]) -> Path:
@@ -45,8 +47,10 @@ def example(kind: Literal["ecg", "eeg"]) -> Path:
 def read(path: str | os.PathLike[str], *, strict: bool = False, annotators: Sequence[str] = ("atr",)) -> Recording:
     """Read a recording, whatever its format: told by content.
 
-    WFDB (record name, ``.hea``, or a signal file beside its header), EDF, EDF+C, EDF+D, BDF, BDF+ and the project's
-    HDF5 container. Samples stay in the file until they are asked for.
+    WFDB (record name, ``.hea``, or a signal file beside its header), EDF, EDF+C, EDF+D, BDF, BDF+, BrainVision
+    (``.vhdr``, or ``.eeg`` beside it), XDF, DICOM waveforms, ECG in XML (HL7 aECG, Philips Sierra, Schiller) and the
+    project's HDF5 container. Samples stay in the file until they are asked for (XDF and XML excepted). Where MNE-Python
+    is installed, files of other formats are read through it, and a warning says by which reader.
 
     Parameters
     ----------
@@ -68,7 +72,93 @@ def read(path: str | os.PathLike[str], *, strict: bool = False, annotators: Sequ
     OSError
         The file can't be read.
     """
-    return Recording(_core.read(os.fspath(path), strict=strict, annotators=list(annotators)))
+    try:
+        return Recording(_core.read(os.fspath(path), strict=strict, annotators=list(annotators)))
+    except ParseError as error:
+        if _core.UNKNOWN_FORMAT not in str(error):
+            raise
+        recording = _read_through_mne(Path(path))
+        if recording is None:
+            raise
+        return recording
+
+
+def _read_through_mne(path: Path) -> Recording | None:
+    """Read what is none of ours through MNE-Python; None where it can't read it either, or isn't installed."""
+    try:
+        import mne  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    except ImportError:
+        return None
+    readers: list[Callable[[], Any]] = [lambda: mne.io.read_raw(path, verbose="error")]
+    if path.suffix == ".raw":
+        readers = [lambda: mne.io.read_raw_egi(path, verbose="error")]
+    elif path.suffix == ".data":
+        readers = [lambda: mne.io.read_raw_nicolet(path, ch_type="eeg", verbose="error")]
+    for reader in readers:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                raw = reader()
+                recording = from_mne(raw)
+            except Exception:  # whatever a reader of MNE's does with a file that isn't its own
+                continue
+        name = type(raw).__name__
+        recording._core.format = f"MNE: {name}"
+        recording._core.warnings = [
+            f"read through MNE-Python {mne.__version__} ({name})",
+            *(str(warning.message) for warning in caught),
+        ]
+        return recording
+    return None
+
+
+def read_matlab(
+    path: str | os.PathLike[str],
+    *,
+    fs: float,
+    unit: str,
+    variable: str | None = None,
+    channels: Sequence[str] | None = None,
+    gain: float = 1.0,
+) -> Recording:
+    """Read a numeric matrix of a MATLAB 4 or 5 file as a recording.
+
+    MATLAB files say nothing of rate, names and units; the PhysioNet/CinC 2017 records, with a ``.hea`` beside them,
+    come in by `read`. Whole numbers are digital samples, read when they are asked for.
+
+    Parameters
+    ----------
+    path : path_like
+        File of MATLAB 4, or 5 to 7 (7.3 is HDF5 and refused).
+    fs : float
+        Sampling rate in Hz.
+    unit : str
+        Physical unit of the samples after division by `gain`.
+    variable : str, optional
+        Name of the matrix; by default the only one, or ``val``.
+    channels : sequence of str, optional
+        A name per channel; "1", "2" ... by default. The matrix's longer side is time.
+    gain : float
+        Stored steps per physical unit.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    ParseError
+        No MATLAB file of those versions, or no such matrix.
+    ValueError
+        fs <= 0, gain 0, or names that don't fit the matrix.
+    OSError
+        The file can't be read.
+    """
+    return Recording(
+        _core.read_matlab(
+            os.fspath(path), fs=fs, variable=variable or "", channels=list(channels or ()), unit=unit, gain=gain
+        )
+    )
 
 
 def read_annotations(path: str | os.PathLike[str], *, fs: float, strict: bool = False) -> pd.DataFrame:
@@ -103,19 +193,22 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> None:
 
     Digital samples and gains stand in the file as they were read. Physical samples (`Recording.from_array`) are scaled
     to 16 bits in WFDB and EDF (24 in BDF), and kept as float64 in HDF5. EDF's limits have eight characters: gains that
-    came from elsewhere keep about six digits. WFDB's baseline is a whole number.
+    came from elsewhere keep about six digits, and what EDF has no field for (missing samples, names of more than 16
+    bytes, the end of samples within a record) stands in annotations of its own. WFDB's baseline is a whole number.
+    BrainVision holds digital samples less their baseline, or 32-bit floating-point ones.
 
     Parameters
     ----------
     recording : Recording
         What to write.
     path : path_like
-        ``.hea`` (WFDB, with ``.dat`` and ``.atr`` beside it), ``.edf``, ``.bdf``, or ``.h5`` and ``.hdf5``.
+        ``.hea`` (WFDB, with ``.dat`` and ``.atr`` beside it), ``.edf``, ``.bdf``, ``.vhdr`` (BrainVision, with ``.eeg``
+        and ``.vmrk`` beside it), or ``.h5`` and ``.hdf5``.
 
     Raises
     ------
     ValueError
-        Another suffix, or a recording that the format can't hold: gaps in WFDB, NaN in EDF ...
+        Another suffix, or a recording that the format can't hold: gaps in WFDB, several rates in BrainVision ...
     OSError
         The file can't be written.
     """

@@ -4,10 +4,14 @@
 
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/io/brainvision.hpp"
+#include "biopotential/io/dicom.hpp"
 #include "biopotential/io/edf.hpp"
 #include "biopotential/io/hdf5.hpp"
 #include "biopotential/io/text_internal.hpp"
 #include "biopotential/io/wfdb.hpp"
+#include "biopotential/io/xdf.hpp"
+#include "biopotential/io/xml_ecg.hpp"
 
 namespace biopotential::inline v0::io {
 
@@ -35,13 +39,37 @@ Recording read_by_content(const std::filesystem::path& path, const ReadOptions& 
     if (magic.starts_with("\x89HDF\r\n\x1a\n")) {
         return read_hdf5(path, options);
     }
-    std::filesystem::path header = path;
-    header.replace_extension(".hea");
-    if (std::filesystem::is_regular_file(header, ignored)) {
-        return read_wfdb(header, options);
+    if (magic.starts_with("Brain") && magic.substr(0, 80).find("Vision") != std::string_view::npos &&
+        path.extension() != ".vmrk") {
+        return read_brainvision(path, options);
     }
-    throw ParseError(path.string(), 0,
-                     "wanted WFDB, EDF, EDF+, BDF or the project's HDF5, got " + quote_text(magic.substr(0, 16)));
+    if (magic.starts_with("XDF:")) {
+        return read_xdf(source, options);
+    }
+    if (magic.substr(std::min<std::size_t>(magic.size(), 128)).starts_with("DICM")) {
+        return read_dicom(source, options);
+    }
+    if (looks_like_xml(magic)) {
+        return read_xml_ecg(source, options);
+    }
+    // Data that say nothing of themselves stand beside their header.
+    const std::filesystem::path suffix = path.extension();
+    for (const char* other : {".hea", ".vhdr"}) {
+        std::filesystem::path header = path;
+        header.replace_extension(other);
+        const bool is_brainvision = header.extension() == ".vhdr";
+        const bool may_belong = !is_brainvision || suffix == ".eeg" || suffix == ".vmrk" || suffix == ".dat" ||
+                                suffix == ".avg" || suffix == ".seg";
+        if (may_belong && std::filesystem::is_regular_file(header, ignored)) {
+            return is_brainvision ? read_brainvision(header, options) : read_wfdb(header, options);
+        }
+    }
+    if (magic.starts_with("MATLAB 5.0") || suffix == ".mat") {
+        throw ParseError(path.string(), 0,
+                         std::string(unknown_format) +
+                             ", got a MATLAB file, which states no rate: read_matlab takes the rate as an argument");
+    }
+    throw ParseError(path.string(), 0, std::string(unknown_format) + ", got " + quote_text(magic.substr(0, 16)));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ import biopotential._core.recording
 import collections.abc
 import typing
 
-__all__: list[str] = ["read", "read_annotations", "write", "write_annotations"]
+__all__: list[str] = ["UNKNOWN_FORMAT", "read", "read_annotations", "read_matlab", "write", "write_annotations"]
 
 def read(
     path: str, *, strict: bool = False, annotators: collections.abc.Sequence[str] = ["atr"]
@@ -39,6 +39,19 @@ def read_annotations(
     Read a WFDB annotation file: a recording that holds only its events.
     """
 
+def read_matlab(
+    path: str,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    variable: str = "",
+    channels: collections.abc.Sequence[str] = [],
+    unit: str = "",
+    gain: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+) -> biopotential._core.recording.Recording:
+    """
+    Read a numeric matrix of a MATLAB 4 or 5 file as samples.
+    """
+
 def write(recording: biopotential._core.recording.Recording, path: str) -> None:
     """
     Write a recording in the format that the suffix names.
@@ -48,7 +61,7 @@ def write(recording: biopotential._core.recording.Recording, path: str) -> None:
     recording : Recording
         What to write.
     path : str
-        Ends in .hea, .edf, .bdf, .h5 or .hdf5.
+        Ends in .hea, .edf, .bdf, .vhdr, .h5 or .hdf5.
 
     Raises
     ------
@@ -64,3 +77,5 @@ def write_annotations(
     """
     Write a recording's events as a WFDB annotation file.
     """
+
+UNKNOWN_FORMAT: str = "wanted WFDB, EDF, BDF, BrainVision, XDF, DICOM, an ECG in XML or the project's HDF5"

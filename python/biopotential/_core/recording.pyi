@@ -179,6 +179,8 @@ class Recording:
         """
         Format of the file.
         """
+    @format.setter
+    def format(self, arg1: str) -> None: ...
     @property
     def identity_fields(self) -> dict[str, str]:
         """
@@ -203,3 +205,5 @@ class Recording:
         """
         What a tolerant reader found wrong.
         """
+    @warnings.setter
+    def warnings(self, arg1: collections.abc.Sequence[str]) -> None: ...

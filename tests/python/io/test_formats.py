@@ -185,6 +185,26 @@ def edf_as_wfdb(path: Path) -> None:
 
 Check = Callable[[Path], None]
 UNKNOWN = Refused("wanted WFDB, EDF")
+NEEDS_A_RATE = Refused("read_matlab takes the rate")
+
+
+@dataclass
+class Reads:
+    """Samples of that shape and rate, equal to a peer's in test_other_formats.py."""
+
+    kind: str
+    shape: tuple[int, int]
+    fs: float
+    strict: bool = True
+
+    def __call__(self, path: Path) -> None:
+        recording = bp.read(path, strict=self.strict)
+        signal = recording.signals[0]
+        assert recording.format == self.kind
+        assert (signal.n_channels, signal.n_samples) == self.shape
+        assert signal.fs == pytest.approx(self.fs, rel=1e-6)
+        assert all(np.isfinite(segment.data).all() for segment in signal.segments)
+
 
 CARDIO: dict[str, Check] = {
     f"cardio_tests/{name}.{suffix}": equals_wfdb
@@ -193,7 +213,7 @@ CARDIO: dict[str, Check] = {
 } | {
     "cardio_tests/sample.edf": equals_edfio,
     "cardio_tests/sample.wav": UNKNOWN,
-    "cardio_tests/sample.xml": UNKNOWN,
+    "cardio_tests/sample.xml": Reads("Schiller EDI", (12, 5000), 500),
     "cardio_tests/sel100.hea": equals_wfdb,
     "cardio_tests/sel100.dat": equals_wfdb,
     "cardio_tests/sel100.atr": equals_wfdb,
@@ -287,35 +307,42 @@ WFDB: dict[str, Check] = {
 }
 
 _B = "mne_python_tests"
+VISION = Reads("BrainVision", (32, 7900), 1000)
 OTHERS: dict[str, Check] = {
-    **{f"{_B}/brainvision/{name}": UNKNOWN for name in ("test.eeg", "test.hpts", "test.vmrk", "testv2.vmrk")},
+    **{f"{_B}/brainvision/{name}": VISION for name in ("test.eeg", "test.vmrk")},
     **{
-        f"{_B}/brainvision/{name}.vhdr": UNKNOWN
+        f"{_B}/brainvision/{name}.vhdr": VISION
         for name in (
             *("test", "test_highpass", "test_highpass_hz", "test_lowpass_s", "test_mixed_highpass"),
             *("test_mixed_highpass_hz", "test_mixed_lowpass", "test_mixed_lowpass_s"),
-            *("test_partially_disabled_hw_filter", "test_units", "testv2"),
+            *("test_partially_disabled_hw_filter", "test_units"),
         )
     },
+    # Some of its markers lie behind the samples.
+    f"{_B}/brainvision/testv2.vhdr": Warns('marker "Mk14"', (32, 7900)),
+    f"{_B}/brainvision/testv2.vmrk": Warns('marker "Mk14"', (32, 7900)),
+    f"{_B}/egi/test_egi.raw": Reads("MNE: RawEGI", (262, 77), 250),
+    f"{_B}/nicolet/test_nicolet_raw.data": Reads("MNE: RawNicolet", (29, 512), 256),
+    **{
+        f"{_B}/edf/{name}.mat": NEEDS_A_RATE
+        for name in ("test_bdf_eeglab", "test_edf_eeglab", "test_eeglab", "test_uneven_samp")
+    },
+    # Places of electrodes, averages, and the header of the Nicolet file: no recordings.
     **{
         f"{_B}/{name}": UNKNOWN
         for name in (
             *("besa/simulation.avr", "besa/simulation.elp", "besa/simulation.mul", "besa/simulation_oldstyle.avr"),
-            *("besa/simulation_oldstyle.elp", "edf/biosemi.hpts", "edf/test_bdf_eeglab.mat", "edf/test_edf_eeglab.mat"),
-            *("edf/test_eeglab.mat", "edf/test_uneven_samp.mat", "egi/test_egi.raw", "nicolet/test_nicolet_raw.data"),
+            *("besa/simulation_oldstyle.elp", "edf/biosemi.hpts", "brainvision/test.hpts"),
             "nicolet/test_nicolet_raw.head",
         )
     },
-    **{
-        f"philips_sierra/{name}.xml": UNKNOWN
-        for name in (
-            *("1_04/3191723_ZZDEMOPTONLY_1-04_orig", "1_04/ad4d3d80-d165_1-04_converted"),
-            *("1_04/ad4d3d80-d165_1-04_orig", "1_04_01/2020-5-18_15-48-11"),
-        )
-    },
-    "pydicom/waveform_ecg.dcm": UNKNOWN,
-    "xdf/clock_resets.xdf": UNKNOWN,
-    "xdf/minimal.xdf": UNKNOWN,
+    "philips_sierra/1_04/3191723_ZZDEMOPTONLY_1-04_orig.xml": Reads("Philips Sierra", (12, 5500), 500),
+    "philips_sierra/1_04/ad4d3d80-d165_1-04_converted.xml": Reads("aECG", (12, 5500), 500),
+    "philips_sierra/1_04/ad4d3d80-d165_1-04_orig.xml": Reads("Philips Sierra", (12, 5500), 500),
+    "philips_sierra/1_04_01/2020-5-18_15-48-11.xml": Reads("Philips Sierra", (12, 5500), 500),
+    "pydicom/waveform_ecg.dcm": Reads("DICOM", (12, 10000), 1000),
+    "xdf/clock_resets.xdf": Reads("XDF", (8, 27815), 92.93436959),
+    "xdf/minimal.xdf": Reads("XDF", (3, 9), 10),
 }
 
 CHECKS = CARDIO | EDF | WFDB | OTHERS

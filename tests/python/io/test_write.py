@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import biopotential as bp
 
-SUFFIXES = (".hea", ".edf", ".bdf", ".h5")
+SUFFIXES = (".hea", ".edf", ".bdf", ".h5")  # BrainVision has no zero: test_other_formats.py
 RELAXED = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
