@@ -83,7 +83,7 @@ def test_brainvision_ascii(tmp_path: Path, orientation: str) -> None:
     path = header(tmp_path, DataFormat="ASCII", DataOrientation=orientation, MarkerFile="")
     path.write_text(path.read_text("utf-8").replace("[Binary", f"[ASCII Infos]\nDecimalSymbol=,\n{options}\n[Binary"))
     np.testing.assert_array_equal(bp.read(path).data, x * [[0.5], [2]])
-    (tmp_path / "x.eeg").write_text("1 2 3\n1 2 3\n")
+    (tmp_path / "x.eeg").write_text("1 2 x\n1 2 x\n")
     with pytest.raises(bp.ParseError, match="wanted"):
         bp.read(path)
 
