@@ -28,6 +28,8 @@ void bind_signal(py::module_ m) {
     bind_signal_filters(m);
     bind_signal_cleaning(m);
     bind_signal_spectra(m);
+    bind_signal_cross_spectra(m);
+    bind_signal_wavelets(m);
     bind_signal_streams(m);
     bind_apply(m);
 }

@@ -78,6 +78,8 @@ void bind_signal_design(py::module_& m);
 void bind_signal_filters(py::module_& m);
 void bind_signal_cleaning(py::module_& m);
 void bind_signal_spectra(py::module_& m);
+void bind_signal_cross_spectra(py::module_& m);
+void bind_signal_wavelets(py::module_& m);
 void bind_signal_streams(py::module_& m);
 
 }  // namespace biopotential::python

@@ -1,6 +1,7 @@
 #include <fftw3.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -29,6 +30,21 @@ fftw_complex* as_fftw(FftBuffer<std::complex<double>>& b) {
 constexpr std::size_t max_cached = 64;
 
 }  // namespace
+
+Index good_length(Index n, Index divisor) {
+    const Index wanted = std::max<Index>(1, (n + divisor - 1) / divisor);
+    Index best = 2 * wanted;
+    for (Index five = 1; five < best; five *= 5) {
+        for (Index three = five; three < best; three *= 3) {
+            Index length = three;
+            while (length < wanted) {
+                length *= 2;
+            }
+            best = std::min(best, length);
+        }
+    }
+    return best * divisor;
+}
 
 struct Fft::Plans {
     Index n = 0;

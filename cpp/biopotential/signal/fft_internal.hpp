@@ -23,6 +23,9 @@ class FftBuffer {
     Index n_;
 };
 
+/// The smallest multiple of `divisor` that is at least n and divisor * 2^a 3^b 5^c, with which transforms are fast.
+[[nodiscard]] Index good_length(Index n, Index divisor = 1);
+
 /// Transforms of one length. Made under a lock and cached by length; executing is safe from any number of threads, and
 /// holds no lock, so a fork in the middle of it harms nobody. All buffers come from FftBuffer; in and out differ.
 class Fft {

@@ -14,113 +14,11 @@
 #include "biopotential/core/threads.hpp"
 #include "biopotential/signal/fft_internal.hpp"
 #include "biopotential/signal/kernels_internal.hpp"
+#include "biopotential/signal/segments_internal.hpp"
 
 namespace biopotential::inline v0::signal {
 
 namespace {
-
-/// Segments of a signal: their length, distance, window and transform.
-struct Segments {
-    Index nperseg = 0;
-    Index step = 0;
-    Index nfft = 0;
-    Index n = 0;
-    Array<double> window;
-    double sum = 0;          // of the window
-    double sum_squares = 0;  // of its squares
-    std::shared_ptr<const Fft> fft;
-    Array<double> freqs;
-};
-
-Segments make_segments(std::string_view function, const MatrixView& x, double fs, Index nperseg,
-                       std::optional<Index> overlap, std::optional<Index> nfft, Index overlap_divisor,
-                       const WindowShape& shape) {
-    require_sampling_rate(function, fs);
-    require_length(function, x.cols(), 1);
-    require_finite(function, x);
-    if (nperseg < 1) {
-        throw_invalid(function, "nperseg >= 1", static_cast<double>(nperseg));
-    }
-    Segments s;
-    s.nperseg = std::min(nperseg, x.cols());
-    const Index noverlap = overlap.value_or(s.nperseg / overlap_divisor);
-    if (noverlap < 0 || noverlap >= s.nperseg) {
-        throw_invalid(function, "noverlap inside [0, nperseg = " + std::to_string(s.nperseg) + ")",
-                      static_cast<double>(noverlap));
-    }
-    s.step = s.nperseg - noverlap;
-    s.nfft = nfft.value_or(s.nperseg);
-    if (s.nfft < s.nperseg) {
-        throw_invalid(function, "nfft >= nperseg", static_cast<double>(s.nfft));
-    }
-    s.n = (x.cols() - noverlap) / s.step;
-    s.window = window(shape, s.nperseg, true);
-    for (const double w : s.window) {
-        s.sum += w;
-        s.sum_squares += w * w;
-    }
-    s.fft = Fft::of_length(s.nfft);
-    s.freqs = Array<double>{s.fft->n_freqs()};
-    for (Index k = 0; k < s.freqs.size(); ++k) {
-        s.freqs[k] = static_cast<double>(k) * fs / static_cast<double>(s.nfft);
-    }
-    return s;
-}
-
-/// One segment's spectrum: trend removed, windowed, padded with zeros.
-class SegmentTransform {
-  public:
-    explicit SegmentTransform(const Segments& s) : s_(s), samples_(s.nfft), spectrum_(s.fft->n_freqs()) {}
-
-    const FftBuffer<std::complex<double>>& operator()(const double* x, Index stride, Detrend kind) {
-        for (Index i = 0; i < s_.nperseg; ++i) {
-            samples_[i] = x[i * stride];
-        }
-        remove_trend(samples_.data(), s_.nperseg, kind);
-        for (Index i = 0; i < s_.nperseg; ++i) {
-            samples_[i] *= s_.window[i];
-        }
-        s_.fft->forward(samples_, spectrum_);
-        return spectrum_;
-    }
-
-  private:
-    const Segments& s_;
-    FftBuffer<double> samples_;
-    FftBuffer<std::complex<double>> spectrum_;
-};
-
-/// |X|^2 to one-sided power: every frequency but DC and fs / 2 stands for two.
-double power_scale(const Segments& s, double fs, Scaling scaling) {
-    return scaling == Scaling::density ? 1 / (fs * s.sum_squares) : 1 / (s.sum * s.sum);
-}
-
-bool has_mirror(const Segments& s, Index k) {
-    return k != 0 && 2 * k != s.nfft;
-}
-
-/// Power of one segment's spectrum, times scale, added to out.
-void add_power(const Segments& s, const FftBuffer<std::complex<double>>& spectrum, double scale, double* out) {
-    for (Index k = 0; k < s.freqs.size(); ++k) {
-        const double re = spectrum[k].real();
-        const double im = spectrum[k].imag();
-        out[k] += (re * re + im * im) * (has_mirror(s, k) ? 2 * scale : scale);
-    }
-}
-
-const double* segment_start(const Segments& s, const MatrixView& x, Index c, Index i) {
-    return x.data() + c * x.outerStride() + i * s.step * x.innerStride();
-}
-
-/// Expected median of n periodograms over their mean.
-double median_bias(Index n) {
-    double bias = 1;
-    for (Index k = 1; k <= (n - 1) / 2; ++k) {
-        const auto twice = static_cast<double>(2 * k);
-        bias += 1 / (twice + 1) - 1 / twice;
-    }
-    return bias;
-}
 
 /// (n_channels, n_freqs): means over the segments, in fixed batches so that the sums don't depend on the threads.
 Array<double> mean_powers(const Segments& s, const MatrixView& x, double scale, Detrend kind) {

@@ -12,38 +12,51 @@ __all__: list[str] = [
     "FirStream",
     "SosStream",
     "apply_json",
+    "ar_psd",
     "bandpass",
     "bandstop",
     "bessel",
     "butter",
     "buttord",
+    "cepstrum",
     "cheby1",
     "cheby2",
+    "coherence",
+    "csd",
     "cubic_spline",
+    "cwt",
     "describe",
     "design_fir",
     "detrend",
     "detrend_smoothness_priors",
     "dpss",
+    "dwt",
     "ellip",
     "fir_filter",
     "firls",
     "firwin",
     "firwin2",
+    "fit_ar",
     "freqz",
     "group_delay",
     "hampel",
     "highpass",
     "hilbert",
+    "idwt",
     "iirnotch",
     "iirpeak",
     "integrate_band",
+    "istft",
+    "iswt",
     "kaiser_atten",
     "kaiser_beta",
     "kaiserord",
+    "lombscargle",
     "lowpass",
     "medfilt",
     "minimum_phase",
+    "morlet_power",
+    "morlet_tfr",
     "moving_average",
     "multitaper_psd",
     "notch_filter",
@@ -64,7 +77,12 @@ __all__: list[str] = [
     "sosfreqz",
     "spectrogram",
     "stft",
+    "swt",
     "teager_kaiser",
+    "wavedec",
+    "wavelet_filters",
+    "wavelet_names",
+    "waverec",
     "welch",
     "zapline",
 ]
@@ -204,6 +222,40 @@ def apply_json(
 ) -> tuple[numpy.typing.NDArray[numpy.float64], float]:
     """
     Run a pipeline given as JSON text; see apply.
+    """
+
+def ar_psd(
+    x: typing.Any,
+    order: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    method: str = "burg",
+    n_freqs: typing.SupportsInt | typing.SupportsIndex = 129,
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    """
+    Power spectrum of an autoregressive model.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    order : int
+        1 to n_samples - 1.
+    fs : float
+        Sampling rate in Hz.
+    method : {"burg", "yule_walker"}
+    n_freqs : int
+        From 0 to fs / 2.
+
+    Returns
+    -------
+    freqs : ndarray of shape (n_freqs,)
+    psd : ndarray of shape (n_freqs,) or (n_channels, n_freqs)
+        unit^2 / Hz, one-sided.
+
+    Raises
+    ------
+    ValueError
+        An argument out of its range, NaN or infinity in x.
     """
 
 def bandpass(
@@ -403,6 +455,24 @@ def buttord(
         Edges that no order of at most 10^6 meets, an argument out of its range.
     """
 
+def cepstrum(x: typing.Any) -> numpy.ndarray:
+    """
+    Real cepstrum: inverse transform of the logarithm of the spectrum's magnitude.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+
+    Returns
+    -------
+    ndarray of the shape of x
+
+    Raises
+    ------
+    ValueError
+        No samples, a spectrum with a zero, NaN or infinity in x.
+    """
+
 def cheby1(
     order: typing.SupportsInt | typing.SupportsIndex,
     ripple_db: typing.SupportsFloat | typing.SupportsIndex,
@@ -491,6 +561,77 @@ def cheby2(
         An argument out of its range.
     """
 
+def coherence(
+    x: typing.Any,
+    y: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    nperseg: typing.SupportsInt | typing.SupportsIndex = 256,
+    noverlap: typing.SupportsInt | typing.SupportsIndex | None = None,
+    nfft: typing.SupportsInt | typing.SupportsIndex | None = None,
+    window: typing.Any = "hann",
+    detrend: typing.Any = "constant",
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    """
+    Magnitude-squared coherence of the channels of x with those of y; equal to ``scipy.signal.coherence``.
+
+    Parameters
+    ----------
+    x, y : array_like of shape (n_samples,) or (n_channels, n_samples)
+        Of one shape.
+    fs : float
+        Sampling rate in Hz.
+    nperseg, noverlap, nfft, window, detrend
+        As for welch.
+
+    Returns
+    -------
+    freqs : ndarray of shape (n_freqs,)
+    coherence : ndarray of shape (n_freqs,) or (n_channels, n_freqs)
+        NaN where a channel has no power.
+
+    Raises
+    ------
+    ValueError
+        Different shapes, no samples, NaN or infinity, an argument out of its range.
+    """
+
+def csd(
+    x: typing.Any,
+    y: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    nperseg: typing.SupportsInt | typing.SupportsIndex = 256,
+    noverlap: typing.SupportsInt | typing.SupportsIndex | None = None,
+    nfft: typing.SupportsInt | typing.SupportsIndex | None = None,
+    window: typing.Any = "hann",
+    detrend: typing.Any = "constant",
+    average: str = "mean",
+    scaling: str = "density",
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.complex128]]:
+    """
+    Cross spectral density of the channels of x with those of y; equal to ``scipy.signal.csd``.
+
+    Parameters
+    ----------
+    x, y : array_like of shape (n_samples,) or (n_channels, n_samples)
+        Of one shape.
+    fs : float
+        Sampling rate in Hz.
+    nperseg, noverlap, nfft, window, detrend, average, scaling
+        As for welch.
+
+    Returns
+    -------
+    freqs : ndarray of shape (n_freqs,)
+    values : complex ndarray of shape (n_freqs,) or (n_channels, n_freqs)
+
+    Raises
+    ------
+    ValueError
+        Different shapes, no samples, NaN or infinity, an argument out of its range.
+    """
+
 def cubic_spline(t: typing.Any, v: typing.Any, at: typing.Any) -> numpy.typing.NDArray[numpy.float64]:
     """
     Natural cubic spline; equal to ``scipy.interpolate.CubicSpline(t, v, bc_type="natural")(at)``.
@@ -510,6 +651,35 @@ def cubic_spline(t: typing.Any, v: typing.Any, at: typing.Any) -> numpy.typing.N
     ------
     ValueError
         Knots that don't ascend, NaN or infinity.
+    """
+
+def cwt(
+    x: typing.Any, scales: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, wavelet: str = "morl"
+) -> tuple[typing.Any, numpy.typing.NDArray[numpy.float64]]:
+    """
+    Continuous wavelet transform; equal to ``pywt.cwt``, channels before scales.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    scales : float or sequence of floats
+        In samples.
+    fs : float
+        Sampling rate in Hz.
+    wavelet : str
+        "morl", "mexh" (Ricker), or "cmorB-C" (complex Morlet of bandwidth B and centre C).
+
+    Returns
+    -------
+    values : ndarray of shape (n_scales, n_samples) or (n_channels, n_scales, n_samples)
+        Complex for "cmorB-C".
+    freqs : ndarray of shape (n_scales,)
+        Hz.
+
+    Raises
+    ------
+    ValueError
+        An unknown wavelet, scales out of their range, NaN or infinity in x.
     """
 
 def describe(
@@ -643,6 +813,34 @@ def dpss(
     ------
     ValueError
         An argument out of its range.
+    """
+
+def dwt(
+    x: typing.Any, wavelet: str, *, mode: str = "symmetric"
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    """
+    One level of the discrete wavelet transform; equal to ``pywt.dwt``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    wavelet : str
+        See wavelet_names.
+    mode : str
+        How the signal goes on beyond its ends: PyWavelets' names.
+
+    Returns
+    -------
+    approximation, detail : ndarrays of shape (..., n)
+
+    Raises
+    ------
+    ValueError
+        No samples, NaN or infinity in x, an unknown wavelet or mode.
+
+    References
+    ----------
+    Daubechies (1992), Ten Lectures on Wavelets, SIAM.
     """
 
 def ellip(
@@ -816,6 +1014,36 @@ def firwin2(
         An argument out of its range; a gain at 0 or fs / 2 that the type can't have.
     """
 
+def fit_ar(
+    x: typing.Any, order: typing.SupportsInt | typing.SupportsIndex, *, method: str = "burg"
+) -> tuple[numpy.typing.NDArray[numpy.float64], typing.Any]:
+    """
+    Autoregressive model of each channel minus its mean.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    order : int
+        1 to n_samples - 1.
+    method : {"burg", "yule_walker"}
+
+    Returns
+    -------
+    a : ndarray of shape (order + 1,) or (n_channels, order + 1)
+        x[i] + a[1] x[i-1] + ... = noise; a[0] = 1.
+    variance : float or ndarray of shape (n_channels,)
+        Of the noise.
+
+    Raises
+    ------
+    ValueError
+        An order out of its range, NaN or infinity in x.
+
+    References
+    ----------
+    Burg (1975), Maximum entropy spectral analysis, Stanford; Kay (1988), Modern Spectral Estimation, ch. 7.
+    """
+
 def freqz(
     b: typing.Any,
     a: typing.Any = 1.0,
@@ -964,6 +1192,28 @@ def hilbert(x: typing.Any) -> numpy.ndarray:
         NaN or infinity in x.
     """
 
+def idwt(
+    approximation: typing.Any, detail: typing.Any, wavelet: str, *, mode: str = "symmetric"
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Inverse of dwt; equal to ``pywt.idwt``.
+
+    Parameters
+    ----------
+    approximation, detail : array_like of shape (n,) or (n_channels, n)
+    wavelet, mode : str
+        As for dwt.
+
+    Returns
+    -------
+    ndarray of shape (..., n_samples)
+
+    Raises
+    ------
+    ValueError
+        Different shapes, NaN or infinity, an unknown wavelet or mode.
+    """
+
 def iirnotch(
     frequency: typing.SupportsFloat | typing.SupportsIndex,
     q: typing.SupportsFloat | typing.SupportsIndex,
@@ -1051,6 +1301,55 @@ def integrate_band(
         low > high, arrays of different lengths.
     """
 
+def istft(
+    values: typing.Any,
+    *,
+    nperseg: typing.SupportsInt | typing.SupportsIndex = 256,
+    noverlap: typing.SupportsInt | typing.SupportsIndex | None = None,
+    nfft: typing.SupportsInt | typing.SupportsIndex | None = None,
+    window: typing.Any = "hann",
+) -> typing.Any:
+    """
+    Signal of a short-time Fourier transform; equal to ``scipy.signal.istft``.
+
+    Parameters
+    ----------
+    values : array_like of shape (n_freqs, n_times) or (n_channels, n_freqs, n_times)
+        As stft returns them.
+    nperseg, noverlap, nfft, window
+        As for stft.
+
+    Returns
+    -------
+    ndarray of shape (..., n_samples)
+        Up to one step longer than what went into stft.
+
+    Raises
+    ------
+    ValueError
+        Another number of frequencies than nfft // 2 + 1, NaN or infinity.
+    """
+
+def iswt(levels: list, wavelet: str) -> typing.Any:
+    """
+    Inverse of swt; equal to ``pywt.iswt``.
+
+    Parameters
+    ----------
+    levels : list of pairs of array_like
+        As swt returns them.
+    wavelet : str
+
+    Returns
+    -------
+    ndarray of the shape of the coefficients
+
+    Raises
+    ------
+    ValueError
+        Levels of different shapes.
+    """
+
 def kaiser_atten(
     n_taps: typing.SupportsInt | typing.SupportsIndex,
     width_hz: typing.SupportsFloat | typing.SupportsIndex,
@@ -1113,6 +1412,38 @@ def kaiserord(
     ------
     ValueError
         An argument out of its range.
+    """
+
+def lombscargle(
+    times_s: typing.Any, x: typing.Any, freqs: typing.Any, *, normalize: str = "power", floating_mean: bool = False
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Lomb-Scargle periodogram of unevenly sampled values; ``scipy.signal.lombscargle`` at 2 pi freqs.
+
+    Parameters
+    ----------
+    times_s : array_like of shape (n_samples,)
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+        Without its mean.
+    freqs : float or sequence of floats
+        Hz.
+    normalize : {"power", "normalize", "amplitude"}
+        A^2 n / 4, the share of the energy, or A^2.
+    floating_mean : bool
+        Fit a mean at every frequency.
+
+    Returns
+    -------
+    ndarray of shape (n_freqs,) or (n_channels, n_freqs)
+
+    Raises
+    ------
+    ValueError
+        Different lengths, NaN or infinity.
+
+    References
+    ----------
+    Lomb (1976), Astrophys. Space Sci. 39:447; Scargle (1982), Astrophys. J. 263:835.
     """
 
 def lowpass(
@@ -1198,6 +1529,86 @@ def minimum_phase(
     ------
     ValueError
         Fewer than 3 taps, zeros only, n_fft < n_taps.
+    """
+
+def morlet_power(
+    x: typing.Any,
+    freqs: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    n_cycles: typing.Any = 7.0,
+    zero_mean: bool = False,
+    decim: typing.SupportsInt | typing.SupportsIndex = 1,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Power in time and frequency; ``mne.time_frequency.tfr_array_morlet(output="power")``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    freqs : float or sequence of floats
+        Hz, inside (0, fs / 2].
+    fs : float
+        Sampling rate in Hz.
+    n_cycles : float or sequence of floats
+        Of the wavelets: one number, or one a frequency.
+    zero_mean : bool
+        Subtract each wavelet's mean.
+    decim : int
+        Keep every so many samples.
+
+    Returns
+    -------
+    ndarray of shape (n_freqs, n_times) or (n_channels, n_freqs, n_times)
+
+    Raises
+    ------
+    ValueError
+        A wavelet (10 standard deviations) longer than the signal, NaN or infinity in x, an argument out of its range.
+
+    References
+    ----------
+    Tallon-Baudry et al. (1997), J. Neurosci. 17:722.
+    """
+
+def morlet_tfr(
+    x: typing.Any,
+    freqs: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    n_cycles: typing.Any = 7.0,
+    zero_mean: bool = False,
+    decim: typing.SupportsInt | typing.SupportsIndex = 1,
+) -> numpy.typing.NDArray[numpy.complex128]:
+    """
+    Convolution with Morlet wavelets; ``mne.time_frequency.tfr_array_morlet(output="complex")``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    freqs : float or sequence of floats
+        Hz, inside (0, fs / 2].
+    fs : float
+        Sampling rate in Hz.
+    n_cycles : float or sequence of floats
+        Of the wavelets: one number, or one a frequency.
+    zero_mean : bool
+        Subtract each wavelet's mean.
+    decim : int
+        Keep every so many samples.
+
+    Returns
+    -------
+    ndarray of shape (n_freqs, n_times) or (n_channels, n_freqs, n_times)
+
+    Raises
+    ------
+    ValueError
+        A wavelet (10 standard deviations) longer than the signal, NaN or infinity in x, an argument out of its range.
+
+    References
+    ----------
+    Tallon-Baudry et al. (1997), J. Neurosci. 17:722.
     """
 
 def moving_average(
@@ -1821,6 +2232,28 @@ def stft(
         No samples, NaN or infinity in x, an argument out of its range.
     """
 
+def swt(x: typing.Any, wavelet: str, level: typing.SupportsInt | typing.SupportsIndex) -> list:
+    """
+    Stationary wavelet transform of a periodic signal; equal to ``pywt.swt``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+        n_samples is a multiple of 2^level.
+    wavelet : str
+    level : int
+
+    Returns
+    -------
+    list of tuples of two ndarrays of the shape of x
+        Approximation and detail, from the last level to the first.
+
+    Raises
+    ------
+    ValueError
+        A length that 2^level doesn't divide, NaN or infinity in x.
+    """
+
 def teager_kaiser(x: typing.Any) -> numpy.ndarray:
     """
     Teager-Kaiser energy x[i]^2 - x[i-1] x[i+1]; the ends repeat their neighbours.
@@ -1842,6 +2275,91 @@ def teager_kaiser(x: typing.Any) -> numpy.ndarray:
     References
     ----------
     Kaiser (1990), Proc. ICASSP, 381.
+    """
+
+def wavedec(
+    x: typing.Any,
+    wavelet: str,
+    *,
+    level: typing.SupportsInt | typing.SupportsIndex | None = None,
+    mode: str = "symmetric",
+) -> list:
+    """
+    Levels of the discrete wavelet transform; equal to ``pywt.wavedec``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n_samples,) or (n_channels, n_samples)
+    wavelet : str
+    level : int, optional
+        As many as the wavelet fits where absent.
+    mode : str
+        As for dwt.
+
+    Returns
+    -------
+    list of ndarrays
+        Approximation of the last level, then the details from the last level to the first.
+
+    Raises
+    ------
+    ValueError
+        No samples, NaN or infinity in x, an argument out of its range.
+    """
+
+def wavelet_filters(
+    wavelet: str,
+) -> tuple[
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+]:
+    """
+    Filters of a wavelet: analysis low and high, synthesis low and high; ``pywt.Wavelet(name).filter_bank``.
+
+    Parameters
+    ----------
+    wavelet : str
+        "haar", "db1" to "db20", "sym2" to "sym20", "coif1" to "coif5", "bior1.1" to "bior6.8", "rbio1.1" to "rbio6.8".
+
+    Returns
+    -------
+    tuple of four ndarrays of shape (n_taps,)
+
+    Raises
+    ------
+    ValueError
+        Another name.
+    """
+
+def wavelet_names() -> list[str]:
+    """
+    Names that wavelet_filters, dwt and swt know.
+
+    Returns
+    -------
+    list of str
+    """
+
+def waverec(coefficients: list, wavelet: str, *, mode: str = "symmetric") -> typing.Any:
+    """
+    Inverse of wavedec; equal to ``pywt.waverec``.
+
+    Parameters
+    ----------
+    coefficients : list of array_like
+        As wavedec returns them.
+    wavelet, mode : str
+
+    Returns
+    -------
+    ndarray of shape (..., n_samples)
+
+    Raises
+    ------
+    ValueError
+        Coefficients whose lengths don't follow from each other, NaN or infinity.
     """
 
 def welch(

@@ -38,6 +38,18 @@ FILTERS = {
     "periodogram": lambda x: bp.signal.periodogram(x, fs=200)[1],
     "spectrogram": lambda x: bp.signal.spectrogram(x, fs=200, nperseg=64)[2],
     "stft": lambda x: bp.signal.stft(x, fs=200, nperseg=64)[2],
+    "csd": lambda x: bp.signal.csd(x, x, fs=200, nperseg=64)[1],
+    "coherence": lambda x: bp.signal.coherence(x, np.roll(x, 1, axis=-1), fs=200, nperseg=64)[1],
+    "lombscargle": lambda x: bp.signal.lombscargle(np.arange(np.shape(x)[-1]), x, [0.1, 0.2]),
+    "fit_ar": lambda x: bp.signal.fit_ar(x, 4)[0],
+    "ar_psd": lambda x: bp.signal.ar_psd(x, 4, fs=200)[1],
+    "cepstrum": bp.signal.cepstrum,
+    "dwt": lambda x: bp.signal.dwt(x, "db4")[1],
+    "wavedec": lambda x: bp.signal.wavedec(x, "db4", level=3)[0],
+    "swt": lambda x: bp.signal.swt(x, "db4", 3)[0][1],
+    "morlet_tfr": lambda x: bp.signal.morlet_tfr(x, [10, 30], fs=200),
+    "morlet_power": lambda x: bp.signal.morlet_power(x, [10, 30], fs=200, decim=3),
+    "cwt": lambda x: bp.signal.cwt(x, [2, 8], fs=200)[0],
     "multitaper": lambda x: bp.signal.multitaper_psd(x, fs=200)[1],
 }
 X = np.round(np.random.default_rng(1).standard_normal((3, 400)) * 100)
@@ -68,7 +80,7 @@ def test_not_finite_is_refused(f, bad):
 
 @pytest.mark.parametrize("f", FILTERS.values(), ids=FILTERS.keys())
 def test_dimensions_are_refused(f):
-    for x in (np.zeros((2, 2, 100)), np.float64(1.0), np.zeros(100, complex)):
+    for x in (np.zeros((2, 2, 400)), np.zeros((1, 1), complex), np.zeros(400, complex)):
         with pytest.raises(ValueError, match=r"^\["):
             f(x)
 
@@ -108,6 +120,16 @@ def test_empty_and_one_sample(name):
         "resample_fft",
         "savgol_filter",
         "remove_lines",
+        "csd",
+        "coherence",
+        "fit_ar",
+        "ar_psd",
+        "cepstrum",
+        "dwt",
+        "wavedec",
+        "morlet_tfr",
+        "morlet_power",
+        "cwt",
         "welch",
         "periodogram",
         "spectrogram",
