@@ -12,13 +12,13 @@ from biopotential._core.core import num_threads, set_num_threads, version
 from biopotential.errors import IntegrityError, ParseError, PolicyError
 
 if TYPE_CHECKING:
-    from biopotential import ecg, eeg, io, models, plot, report, signal
+    from biopotential import ecg, eeg, evaluate, io, models, plot, report, signal
     from biopotential.io import read, write
     from biopotential.recording import Recording, from_mne
 
 __version__ = version()
 
-_SUBMODULES = frozenset({"ecg", "eeg", "io", "models", "plot", "report", "signal"})
+_SUBMODULES = frozenset({"ecg", "eeg", "evaluate", "io", "models", "plot", "report", "signal"})
 _LAZY_NAMES = {
     "read": "biopotential.io",
     "write": "biopotential.io",
@@ -34,6 +34,7 @@ __all__ = [
     "__version__",
     "ecg",
     "eeg",
+    "evaluate",
     "from_mne",
     "io",
     "models",
