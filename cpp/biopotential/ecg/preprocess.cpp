@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/statistics.hpp"
 #include "biopotential/ecg/preprocess_internal.hpp"
@@ -70,12 +71,24 @@ std::vector<double> moving_mean(Samples x, Index width) {
         sum[static_cast<std::size_t>(i) + 1] = sum[static_cast<std::size_t>(i)] + x[static_cast<std::size_t>(i)];
     }
     std::vector<double> out(static_cast<std::size_t>(n));
-    for (Index i = 0; i < n; ++i) {
+    const auto mean = [&](Index i) {
         const Index first = std::max<Index>(0, i - half);
         const Index last = std::min(n, i + half + 1);
         out[static_cast<std::size_t>(i)] =
             (sum[static_cast<std::size_t>(last)] - sum[static_cast<std::size_t>(first)]) /
             static_cast<double>(last - first);
+    };
+    const Index inner = std::max(half, n - half);
+    for (Index i = 0; i < std::min(n, half); ++i) {
+        mean(i);
+    }
+    const double scale = 1 / static_cast<double>(2 * half + 1);
+    for (Index i = half; i < n - half; ++i) {
+        out[static_cast<std::size_t>(i)] =
+            scale * (sum[static_cast<std::size_t>(i + half + 1)] - sum[static_cast<std::size_t>(i - half)]);
+    }
+    for (Index i = inner; i < n; ++i) {
+        mean(i);
     }
     return out;
 }
@@ -87,6 +100,34 @@ double quantile_in_place(std::vector<double>& v, double q) {
 
 double median_in_place(std::vector<double>& v) {
     return quantile_in_place(v, 0.5);
+}
+
+std::vector<Candidate> find_candidates(Samples energy, Index apart, double least) {
+    std::vector<Candidate> out;
+    const auto n = static_cast<Index>(energy.size());
+    for (Index i = 0; i < n; ++i) {
+        const double v = energy[static_cast<std::size_t>(i)];
+        const double before = i > 0 ? energy[static_cast<std::size_t>(i - 1)] : -1.0;
+        const double after = i + 1 < n ? energy[static_cast<std::size_t>(i + 1)] : -1.0;
+        if (!(v >= least) || !(v > before) || !(v >= after)) {
+            continue;
+        }
+        if (!out.empty() && i - out.back().at < apart) {
+            if (v > out.back().height) {
+                out.back() = {i, v};
+            }
+            continue;
+        }
+        out.push_back({i, v});
+    }
+    return out;
+}
+
+void require_rate(const char* function, double fs) {
+    require_sampling_rate(function, fs);
+    if (fs < 50) {
+        throw_invalid(function, "a sampling rate of at least 50 Hz", fs);
+    }
 }
 
 void require_positions(const char* function, std::span<const Index> positions, Index n_samples) {

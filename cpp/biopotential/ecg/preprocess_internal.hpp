@@ -40,6 +40,18 @@ struct Bridged {
     return n < 1 ? 1 : static_cast<Index>(std::lround(n));
 }
 
+/// A maximum of a detection signal.
+struct Candidate {
+    Index at = 0;
+    double height = 0;
+};
+
+/// Maxima of at least `least`, the higher one where two are nearer than `apart`.
+[[nodiscard]] std::vector<Candidate> find_candidates(Samples x, Index apart, double least);
+
+/// A sampling rate of at least 50 Hz; throws std::invalid_argument otherwise.
+void require_rate(const char* function, double fs);
+
 /// Positions that are ascending and inside [0, n_samples); throws std::invalid_argument otherwise.
 void require_positions(const char* function, std::span<const Index> positions, Index n_samples);
 

@@ -1,19 +1,28 @@
 #include "biopotential/ecg/r_peaks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/ecg/preprocess_internal.hpp"
+#include "biopotential/signal/filter.hpp"
 
 namespace biopotential::inline v0::ecg {
 namespace {
 
+using detail::Candidate;
 using detail::Stretch;
 using detail::to_samples;
+
+/// Beats are found at about this rate; only their place is sought in all samples.
+constexpr double work_hz = 100.0;
+/// The band-pass, zero-phase Butterworth, as an FIR of this half length.
+constexpr double filter_half_s = 0.2;
 
 /// Heights are judged against the maxima of stretches this long: one beat at 30 a minute.
 constexpr double chunk_s = 2.0;
@@ -29,9 +38,38 @@ constexpr double longest_fast_s = 0.35;
 /// what remains is not an ECG of tiny amplitude.
 constexpr double height_floor = 0.12;
 /// A lead with more contrast speaks louder, by this power.
-constexpr double contrast_power = 12.0;
+constexpr double contrast_power = 6.0;
 /// Artefacts count no more than this many beats.
-constexpr double tallest = 2.0;
+constexpr double tallest = 1.4;
+/// Lower maxima are no candidates.
+constexpr double least_height = 0.12;
+/// The threshold is this many times what lies between the beats, from this on up to the option's.
+constexpr double threshold_over_noise = 5.0;
+constexpr double lowest_threshold = 0.3;
+
+/// What lies between beats is muscle noise as far as its lower quartile and its second difference (both as shares of
+/// the beats' height) are above these, wholly from the second number on.
+constexpr std::array<double, 2> noise_range{0.03, 0.08};
+constexpr std::array<double, 2> rough_range{0.15, 0.40};
+/// In muscle noise the threshold is higher by this, and an early beat in a regular rhythm costs this much for each
+/// halving of the interval.
+constexpr double rough_threshold = 0.15;
+constexpr double regularity = 1.5;
+/// A rhythm is regular up to the first and irregular from the second median distance of intervals from their median.
+constexpr std::array<double, 2> spread_range{0.05, 0.15};
+/// Half length of the QRS that is compared, and how far it may be moved for that.
+constexpr double shape_half_s = 0.08;
+constexpr double shape_lag_s = 0.04;
+/// Beats that share a shape, with half as many before and after; fewer than the least have none.
+constexpr std::size_t group_beats = 16;
+constexpr std::size_t least_group = 8;
+/// Beats without a regular rhythm that are no more alike than this are noise, if this is so for the groups around.
+constexpr double least_likeness = 1.4;
+constexpr double irregular_spread = 0.12;
+constexpr std::size_t groups_around = 12;
+/// With less than this between the beats they need not be alike.
+constexpr double quiet_noise = 0.08;
+
 /// Lower edge of the band in which the fiducial is sought: a sharp deflection before a slow one.
 constexpr double locate_low_hz = 3.0;
 /// The fiducial is sought in the first lead unless the beats of another have this many times its weight.
@@ -48,18 +86,35 @@ constexpr double long_from = 1.35;
 /// Highest gain of one beat: doublings of the threshold.
 constexpr double gain_top = 1.6;
 
+/// Energy changes slowly: one value for so many steps.
+constexpr Index energy_steps = 2;
+/// The baseline changes slower still.
+constexpr Index baseline_steps = 4;
+/// Long tracks are filtered in blocks of so many steps.
+constexpr Index block_steps = 8192;
+
 struct Lead {
-    std::vector<double> energy;   // (n_samples,) divided by the local height of beats
-    std::vector<double> located;  // (n_samples,) baseline removed, for the fiducial
-    std::vector<Stretch> gaps;
-    std::vector<double> height;  // (n_chunks,) local height of beats
-    std::vector<double> weight;  // (n_chunks,) how far beats stand above the rest; 0 where there is nothing
+    Index step = 1;                // samples in a step of the tracks below
+    double fs = 0;                 // steps in a second
+    std::vector<double> low;       // (n_steps,) means of steps, gaps bridged
+    std::vector<double> band;      // (n_steps,) QRS band
+    std::vector<double> energy;    // (n_steps / energy_steps,) its RMS over a QRS
+    std::vector<double> baseline;  // (n_steps / baseline_steps,) below locate_low_hz
+    std::vector<Stretch> gaps;     // samples
+    std::vector<double> height;    // (n_chunks,) local height of beats
+    std::vector<double> noise;     // (n_chunks,) what lies between them, as a share of it
+    std::vector<double> rough;     // (n_chunks,) 0 to 1: how much of that is muscle noise
+    std::vector<double> weight;    // (n_chunks,) how far beats stand above the rest; 0 where there is nothing
 };
 
-struct Candidate {
-    Index at = 0;
-    double height = 0;  // energy; 1 is the height of the beats around
-};
+std::size_t z(Index i) {
+    return static_cast<std::size_t>(i);
+}
+
+/// 0 up to the first, 1 from the second number on, a straight line between; falls if the second is lower.
+double rise(double v, const std::array<double, 2>& range) {
+    return std::clamp((v - range[0]) / (range[1] - range[0]), 0.0, 1.0);
+}
 
 /// Share of [first, last) that lies in gaps.
 double missing_share(const std::vector<Stretch>& gaps, Index first, Index last) {
@@ -70,57 +125,199 @@ double missing_share(const std::vector<Stretch>& gaps, Index first, Index last) 
     return static_cast<double>(n) / static_cast<double>(last - first);
 }
 
-Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions& options) {
-    Lead lead;
-    detail::Bridged bridged = detail::bridge(ecg, channel);
-    lead.gaps = std::move(bridged.gaps);
-    const auto n = static_cast<Index>(bridged.x.size());
-    std::vector<double> y = detail::zero_phase_bandpass(bridged.x, options.low_hz, options.high_hz, fs);
-    for (double& v : y) {
-        v *= v;
-    }
-    lead.energy = detail::moving_mean(y, to_samples(options.energy_window_s, fs));
-    // A second, short mean leaves one maximum a QRS instead of two.
-    lead.energy = detail::moving_mean(lead.energy, to_samples(0.4 * options.energy_window_s, fs));
-    for (double& v : lead.energy) {
-        v = std::sqrt(std::max(v, 0.0));
-    }
-    lead.located = detail::zero_phase_bandpass(bridged.x, locate_low_hz, 45.0, fs, 1);
-
-    const Index chunk = to_samples(chunk_s, fs);
-    const Index n_chunks = std::max<Index>(1, n / chunk);
-    double amplitude = 0;
-    for (const double v : bridged.x) {
-        amplitude = std::max(amplitude, std::abs(v));
-    }
-    std::vector<double> top(static_cast<std::size_t>(n_chunks));
-    std::vector<double> middle(static_cast<std::size_t>(n_chunks));
-    std::vector<double> steady(static_cast<std::size_t>(n_chunks));  // lowest maximum of a short block, relative to top
-    const Index block = to_samples(longest_fast_s, fs);
-    std::vector<double> part;
-    for (Index k = 0; k < n_chunks; ++k) {
-        const Index first = k * chunk;
-        const Index last = k + 1 == n_chunks ? n : first + chunk;
-        if (missing_share(lead.gaps, first, last) > 0.5) {
-            top[static_cast<std::size_t>(k)] = middle[static_cast<std::size_t>(k)] =
-                steady[static_cast<std::size_t>(k)] = std::numeric_limits<double>::quiet_NaN();
+/// Means over blocks of `step` samples, NaN where a block has none, and the stretches that are not finite.
+std::vector<double> block_means(Samples x, Index step, std::vector<Stretch>& gaps) {
+    const auto n = static_cast<Index>(x.size());
+    std::vector<double> out(z((n + step - 1) / step));
+    const double scale = 1 / static_cast<double>(step);
+    for (Index k = 0; k < static_cast<Index>(out.size()); ++k) {
+        const Index first = k * step;
+        const Index last = std::min(n, first + step);
+        double sum = 0;
+        for (Index i = first; i < last; ++i) {
+            sum += x[z(i)];
+        }
+        if (std::isfinite(sum) && last - first == step) {
+            out[z(k)] = sum * scale;
             continue;
         }
-        part.assign(lead.energy.begin() + first, lead.energy.begin() + last);
-        top[static_cast<std::size_t>(k)] = *std::max_element(part.begin(), part.end());
-        double lowest = top[static_cast<std::size_t>(k)];
-        for (auto at = part.begin(); part.end() - at >= block; at += block) {
-            lowest = std::min(lowest, *std::max_element(at, at + block));
+        sum = 0;
+        Index count = 0;
+        for (Index i = first; i < last; ++i) {
+            if (std::isfinite(x[z(i)])) {
+                sum += x[z(i)];
+                ++count;
+            } else if (!gaps.empty() && gaps.back().last == i) {
+                ++gaps.back().last;
+            } else {
+                gaps.push_back({i, i + 1});
+            }
         }
-        steady[static_cast<std::size_t>(k)] = lowest / top[static_cast<std::size_t>(k)];
-        middle[static_cast<std::size_t>(k)] = detail::median_in_place(part);
+        out[z(k)] = count > 0 ? sum / static_cast<double>(count) : std::numeric_limits<double>::quiet_NaN();
     }
-    part = top;
+    return out;
+}
+
+/// The zero-phase band-pass as a symmetric FIR.
+std::vector<double> band_taps(double low_hz, double high_hz, double fs) {
+    const Index half = to_samples(filter_half_s, fs);
+    std::vector<double> impulse(z(2 * half + 1), 0.0);
+    impulse[z(half)] = 1;
+    return detail::zero_phase_bandpass(impulse, low_hz, high_hz, fs);
+}
+
+/// x convolved with a symmetric h; the ends are held. In blocks that stay in the cache.
+std::vector<double> convolve_centred(Samples x, Samples h) {
+    const auto half = static_cast<Index>(h.size() / 2);
+    const auto n = static_cast<Index>(x.size());
+    std::vector<double> out(z(n));
+    parallel_for((n + block_steps - 1) / block_steps, [&](Index block) {
+        const Index first = block * block_steps;
+        const Index last = std::min(n, first + block_steps);
+        std::vector<double> padded;
+        padded.resize(z(last - first + 2 * half));
+        for (Index i = 0; i < static_cast<Index>(padded.size()); ++i) {
+            padded[z(i)] = x[z(std::clamp<Index>(first - half + i, 0, n - 1))];
+        }
+        // Causal outputs from 2 half on are the centred ones.
+        const Array<double> y = signal::fir_filter_causal(h, as_row(padded));
+        std::copy(y.begin() + 2 * half, y.end(), out.begin() + first);
+    });
+    return out;
+}
+
+/// Forward and backward one-pole low-pass of block means.
+std::vector<double> baseline_of(const std::vector<double>& x, double hz, double fs) {
+    const double share = 1 - std::exp(-2 * std::numbers::pi * hz * static_cast<double>(baseline_steps) / fs);
+    const auto n = static_cast<Index>(x.size());
+    std::vector<double> y(z((n + baseline_steps - 1) / baseline_steps));
+    double state = x.front();
+    for (Index k = 0; k < static_cast<Index>(y.size()); ++k) {
+        const Index last = std::min(n, (k + 1) * baseline_steps);
+        double sum = 0;
+        for (Index i = k * baseline_steps; i < last; ++i) {
+            sum += x[z(i)];
+        }
+        y[z(k)] = state += share * (sum / static_cast<double>(last - k * baseline_steps) - state);
+    }
+    for (auto v = y.rbegin(); v != y.rend(); ++v) {
+        *v = state += share * (*v - state);
+    }
+    return y;
+}
+
+/// RMS in a moving window of `width` steps, smoothed over `smooth`, every energy_steps.
+std::vector<double> energy_of(const std::vector<double>& band, Index width, Index smooth) {
+    const auto n = static_cast<Index>(band.size());
+    // Two moving means are one weighted mean: sums of sums, and their differences.
+    const Index a = width / 2;
+    const Index b = smooth / 2;
+    const Index pad = a + b + 1;
+    const double scale = 1 / static_cast<double>((2 * a + 1) * (2 * b + 1));
+    std::vector<double> out(z((n + energy_steps - 1) / energy_steps));
+    constexpr Index values = block_steps / energy_steps;
+    const auto n_values = static_cast<Index>(out.size());
+    parallel_for((n_values + values - 1) / values, [&](Index block) {
+        const Index from = block * values;
+        const Index to = std::min(n_values, from + values);
+        std::vector<double> sums;
+        const Index start = from * energy_steps - pad;
+        sums.assign(z((to - from) * energy_steps + 2 * pad + 1), 0.0);
+        double first = 0;
+        double second = 0;
+        for (Index i = 0; i + 1 < static_cast<Index>(sums.size()); ++i) {
+            const Index k = start + i;
+            first += k >= 0 && k < n ? band[z(k)] * band[z(k)] : 0.0;
+            second += first;
+            sums[z(i + 1)] = second;
+        }
+        for (Index k = from; k < to; ++k) {
+            const double* at = sums.data() + (k - from) * energy_steps + pad;
+            const double v = (at[a + b + 1] - at[a - b]) - (at[b - a] - at[-a - b - 1]);
+            out[z(k)] = std::sqrt(std::max(v * scale, 0.0));
+        }
+    });
+    return out;
+}
+
+Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions& options) {
+    Lead lead;
+    lead.step = std::max<Index>(1, static_cast<Index>(fs / work_hz));
+    lead.fs = fs / static_cast<double>(lead.step);
+    const ContiguousRow row(ecg, channel);
+    lead.low = block_means(row.samples(), lead.step, lead.gaps);
+    std::vector<Stretch> holes;
+    if (!lead.gaps.empty()) {
+        detail::Bridged bridged = detail::bridge(as_row(lead.low), 0);
+        lead.low = std::move(bridged.x);
+        holes = std::move(bridged.gaps);
+    }
+    const auto n = static_cast<Index>(lead.low.size());
+    lead.band = convolve_centred(lead.low, band_taps(options.low_hz, options.high_hz, lead.fs));
+    // The second, short mean leaves one maximum a QRS instead of two.
+    lead.energy = energy_of(lead.band, to_samples(options.energy_window_s, lead.fs),
+                            to_samples(0.4 * options.energy_window_s, lead.fs));
+    lead.baseline = baseline_of(lead.low, locate_low_hz, lead.fs);
+    double amplitude = 0;
+    for (const double v : lead.low) {
+        amplitude = std::max(amplitude, std::abs(v));
+    }
+
+    const Index chunk = to_samples(chunk_s, lead.fs);
+    const Index n_chunks = std::max<Index>(1, n / chunk);
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    std::vector<double> top(z(n_chunks), nan);
+    std::vector<double> middle(z(n_chunks), nan);
+    std::vector<double> quiet(z(n_chunks), nan);   // lower quartile
+    std::vector<double> sharp(z(n_chunks), nan);   // median second difference: little but noise has it between beats
+    std::vector<double> steady(z(n_chunks), nan);  // lowest maximum of a short block, relative to top
+    const Index block = to_samples(longest_fast_s, lead.fs) / energy_steps;
+    parallel_for_ranges(n_chunks, 64, [&](Index from, Index to) {
+        std::vector<double> part;
+        for (Index k = from; k < to; ++k) {
+            const Index first = k * chunk;
+            const Index last = k + 1 == n_chunks ? n : first + chunk;
+            if (missing_share(holes, first, last) > 0.5) {
+                continue;
+            }
+            const auto begin = lead.energy.begin() + first / energy_steps;
+            const auto end = lead.energy.begin() + (last + energy_steps - 1) / energy_steps;
+            top[z(k)] = *std::max_element(begin, end);
+            double lowest_top = top[z(k)];
+            for (auto at = begin; end - at >= block; at += block) {
+                lowest_top = std::min(lowest_top, *std::max_element(at, at + block));
+            }
+            steady[z(k)] = lowest_top / top[z(k)];
+            // Every second value tells the quantiles.
+            part.clear();
+            for (auto at = begin; at < end; at += std::min<std::ptrdiff_t>(2, end - at)) {
+                part.push_back(*at);
+            }
+            const auto half = part.begin() + static_cast<std::ptrdiff_t>(part.size() / 2);
+            std::nth_element(part.begin(), half, part.end());
+            middle[z(k)] = *half;
+            const auto quarter = part.begin() + static_cast<std::ptrdiff_t>(part.size() / 4);
+            std::nth_element(part.begin(), quarter, half);
+            quiet[z(k)] = *quarter;
+            part.clear();
+            for (Index i = std::max<Index>(1, first); i + 1 < last; i += 3) {
+                part.push_back(std::abs(lead.low[z(i - 1)] - 2 * lead.low[z(i)] + lead.low[z(i + 1)]));
+            }
+            if (!part.empty()) {
+                const auto centre = part.begin() + static_cast<std::ptrdiff_t>(part.size() / 2);
+                std::nth_element(part.begin(), centre, part.end());
+                sharp[z(k)] = *centre;
+            }
+        }
+    });
+    std::vector<double> part = top;
     const double typical = detail::median_in_place(part);
     // Rounding of the filters is not a signal.
     const double least = std::max(height_floor * typical, 1e-9 * amplitude);
-    lead.height.resize(static_cast<std::size_t>(n_chunks));
-    lead.weight.resize(static_cast<std::size_t>(n_chunks));
+    lead.height.resize(z(n_chunks));
+    lead.weight.resize(z(n_chunks));
+    lead.noise.resize(z(n_chunks));
+    lead.rough.resize(z(n_chunks));
     std::vector<double> background;
     for (Index k = 0; k < n_chunks; ++k) {
         const Index first = std::max<Index>(0, k - chunks_around);
@@ -132,14 +329,24 @@ Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions
         part.assign(steady.begin() + first, steady.begin() + last);
         const bool noise = rest >= noise_share * height && !(detail::median_in_place(part) >= steady_maxima);
         const bool silent = !(height > least) || !(rest < flat_share * height) || noise;
-        lead.height[static_cast<std::size_t>(k)] = std::isfinite(height) && height > least ? height : least;
-        const double contrast = silent ? 0.0 : 1.0 - rest / height;
-        lead.weight[static_cast<std::size_t>(k)] = std::pow(contrast, contrast_power);
+        lead.height[z(k)] = std::isfinite(height) && height > least ? height : least;
+        background.assign(quiet.begin() + std::max<Index>(0, k - 1), quiet.begin() + std::min(n_chunks, k + 2));
+        const double near = detail::median_in_place(background);
+        lead.noise[z(k)] = std::isfinite(near) ? std::min(1.0, near / lead.height[z(k)]) : 0.0;
+        background.assign(sharp.begin() + std::max<Index>(0, k - 1), sharp.begin() + std::min(n_chunks, k + 2));
+        const double roughness = detail::median_in_place(background) / lead.height[z(k)];
+        lead.rough[z(k)] = std::isfinite(roughness)
+                               ? std::min(rise(roughness, rough_range), rise(lead.noise[z(k)], noise_range))
+                               : 0.0;
+        background.assign(middle.begin() + std::max<Index>(0, k - 1), middle.begin() + std::min(n_chunks, k + 2));
+        const double between = detail::median_in_place(background) / lead.height[z(k)];
+        const double contrast = silent || !std::isfinite(between) ? 0.0 : 1.0 - std::min(between, 0.9);
+        lead.weight[z(k)] = std::pow(contrast, contrast_power);
     }
     return lead;
 }
 
-/// Value of a per-chunk track at a sample, linear between the middles of chunks.
+/// Value of a per-chunk track at a step, linear between the middles of chunks.
 class Track {
   public:
     Track(const std::vector<double>& values, double fs)
@@ -159,89 +366,133 @@ class Track {
 };
 
 /// The leads' energies in units of their local beats, averaged by weight. Zero where no lead shows beats.
-std::vector<double> fuse(const std::vector<Lead>& leads, Index n, double fs) {
-    std::vector<double> fused(static_cast<std::size_t>(n), 0.0);
-    std::vector<double> total(static_cast<std::size_t>(n), 0.0);
+std::vector<double> fuse(const std::vector<Lead>& leads) {
+    const auto n = static_cast<Index>(leads[0].energy.size());
+    std::vector<double> fused(z(n), 0.0);
+    std::vector<double> total(leads.size() > 1 ? z(n) : 0, 0.0);
+    // Height and weight change slowly: one value for 50 ms.
+    const Index block = std::max<Index>(1, to_samples(0.05, leads[0].fs) / energy_steps);
     for (const Lead& lead : leads) {
-        const Track height(lead.height, fs);
-        const Track weight(lead.weight, fs);
-        // Height and weight change slowly: one value for 50 ms.
-        const Index block = to_samples(0.05, fs);
+        const Track height(lead.height, lead.fs);
+        const Track weight(lead.weight, lead.fs);
         for (Index first = 0; first < n; first += block) {
             const Index last = std::min(n, first + block);
-            const double w = weight.at((first + last) / 2);
-            const double h = height.at((first + last) / 2);
+            const Index middle = (first + last) / 2 * energy_steps;
+            const double w = weight.at(middle);
+            const double h = height.at(middle);
             if (w <= 0 || h <= 0) {
+                continue;
+            }
+            const double scale = 1 / h;
+            if (leads.size() == 1) {
+                for (Index i = first; i < last; ++i) {
+                    fused[z(i)] = std::min(lead.energy[z(i)] * scale, tallest);
+                }
                 continue;
             }
             for (Index i = first; i < last; ++i) {
                 // An artefact in one lead should not outvote the others.
-                fused[static_cast<std::size_t>(i)] +=
-                    w * std::min(lead.energy[static_cast<std::size_t>(i)] / h, tallest);
-                total[static_cast<std::size_t>(i)] += w;
+                fused[z(i)] += w * std::min(lead.energy[z(i)] * scale, tallest);
+                total[z(i)] += w;
             }
         }
     }
-    for (Index i = 0; i < n; ++i) {
-        if (total[static_cast<std::size_t>(i)] > 0) {
-            fused[static_cast<std::size_t>(i)] /= total[static_cast<std::size_t>(i)];
+    for (std::size_t i = 0; i < total.size(); ++i) {
+        if (total[i] > 0) {
+            fused[i] /= total[i];
         }
     }
     return fused;
 }
 
-/// Maxima of the energy, the higher one where two are nearer than `apart`.
-std::vector<Candidate> find_candidates(const std::vector<double>& energy, Index apart, double least) {
-    std::vector<Candidate> out;
-    const auto n = static_cast<Index>(energy.size());
-    for (Index i = 0; i < n; ++i) {
-        const double v = energy[static_cast<std::size_t>(i)];
-        const double before = i > 0 ? energy[static_cast<std::size_t>(i - 1)] : -1.0;
-        const double after = i + 1 < n ? energy[static_cast<std::size_t>(i + 1)] : -1.0;
-        if (!(v >= least) || !(v > before) || !(v >= after)) {
-            continue;
+/// Median distance of intervals from their median, as a share of it. Reorders its argument.
+double spread_of(std::vector<double>& rr) {
+    const double typical = detail::median_in_place(rr);
+    for (double& v : rr) {
+        v = std::abs(v / typical - 1);
+    }
+    return detail::median_in_place(rr);
+}
+
+struct RhythmAround {
+    double rr = 0;       // median interval, steps
+    double regular = 0;  // 1 where most intervals are about equal, 0 where they are not
+};
+
+/// The rhythm around each candidate, from the beats known so far.
+std::vector<RhythmAround> rhythm_around(const std::vector<Candidate>& candidates, const std::vector<Candidate>& beats,
+                                        bool with_regularity, double fs) {
+    std::vector<RhythmAround> out(candidates.size());
+    std::size_t next = 0;
+    std::size_t known = beats.size() + 1;
+    RhythmAround value;
+    std::vector<double> rr;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        while (next < beats.size() && beats[next].at < candidates[i].at) {
+            ++next;
         }
-        if (!out.empty() && i - out.back().at < apart) {
-            if (v > out.back().height) {
-                out.back() = {i, v};
+        if (next != known) {
+            known = next;
+            rr.clear();
+            const std::size_t first = next > 9 ? next - 9 : 0;
+            const std::size_t last = std::min(beats.size(), next + 9);
+            for (std::size_t k = first + 1; k < last; ++k) {
+                const auto d = static_cast<double>(beats[k].at - beats[k - 1].at);
+                if (d < 3 * fs) {
+                    rr.push_back(d);
+                }
             }
-            continue;
+            value = {0.8 * fs, 0};
+            if (rr.size() >= 2) {
+                value.rr = std::clamp(detail::median_in_place(rr), 0.25 * fs, 2.0 * fs);
+                if (with_regularity && rr.size() >= 6) {
+                    value.regular = 1 - rise(spread_of(rr), spread_range);
+                }
+            }
         }
-        out.push_back({i, v});
+        out[i] = value;
     }
     return out;
 }
 
-/// Median RR interval (samples) around each candidate, from the candidates that are beats by height alone.
-std::vector<double> local_rr(const std::vector<Candidate>& candidates, double fs) {
-    std::vector<Index> beats;
+/// Candidates that are beats by height alone.
+std::vector<Candidate> tall(const std::vector<Candidate>& candidates, double fs) {
+    std::vector<Candidate> beats;
     for (const Candidate& c : candidates) {
-        if (c.height > 0.5 && (beats.empty() || static_cast<double>(c.at - beats.back()) > 0.25 * fs)) {
-            beats.push_back(c.at);
+        if (c.height > 0.5 && (beats.empty() || static_cast<double>(c.at - beats.back().at) > 0.25 * fs)) {
+            beats.push_back(c);
         }
     }
-    std::vector<double> out(candidates.size(), 0.8 * fs);
-    std::size_t next = 0;
-    std::vector<double> rr;
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-        while (next < beats.size() && beats[next] < candidates[i].at) {
-            ++next;
-        }
-        rr.clear();
-        const std::size_t first = next > 9 ? next - 9 : 0;
-        const std::size_t last = std::min(beats.size(), next + 9);
-        for (std::size_t k = first + 1; k < last; ++k) {
-            const auto d = static_cast<double>(beats[k] - beats[k - 1]);
-            if (d < 3 * fs) {
-                rr.push_back(d);
-            }
-        }
-        if (rr.size() >= 2) {
-            out[i] = std::clamp(detail::median_in_place(rr), 0.25 * fs, 2.0 * fs);
-        }
-    }
-    return out;
+    return beats;
 }
+
+/// Noise between the beats, all leads together.
+class Surroundings {
+  public:
+    explicit Surroundings(const std::vector<Lead>& leads)
+        : fs_(leads[0].fs), noise_(leads[0].noise.size()), rough_(noise_.size()) {
+        for (std::size_t k = 0; k < noise_.size(); ++k) {
+            double total = 1e-9;
+            for (const Lead& lead : leads) {
+                noise_[k] += lead.weight[k] * lead.noise[k];
+                rough_[k] += lead.weight[k] * lead.rough[k];
+                total += lead.weight[k];
+            }
+            noise_[k] /= total;
+            rough_[k] /= total;
+            roughest_ = std::max(roughest_, rough_[k]);
+        }
+    }
+    [[nodiscard]] double noise_at(Index i) const { return Track(noise_, fs_).at(i); }
+    [[nodiscard]] double rough_at(Index i) const { return Track(rough_, fs_).at(i); }
+    [[nodiscard]] double roughest() const { return roughest_; }
+
+  private:
+    double fs_;
+    std::vector<double> noise_;
+    std::vector<double> rough_;
+    double roughest_ = 0;
+};
 
 /// What a candidate of this height gains as a beat: positive above the threshold, bounded both ways.
 double gain(double height, double threshold) {
@@ -249,24 +500,34 @@ double gain(double height, double threshold) {
 }
 
 /// What two beats in a row cost: an interval that is too short (a T wave, mostly), or one that hides a beat.
-double cost(const Candidate& a, const Candidate& b, double rr_samples, double fs, const RPeakOptions& options) {
+double cost(const Candidate& a, const Candidate& b, double rr_steps, double fs, const RPeakOptions& options) {
     const double s = static_cast<double>(b.at - a.at) / fs;
-    const double rr = rr_samples / fs;
-    double c = 0;
+    const double rr = rr_steps / fs;
     const double early = std::min(0.36, 0.55 * rr);
     if (s < early) {
         const double lower = std::min(a.height, b.height) / std::max(a.height, b.height);
-        c += short_weight * (early - s) / early * (1.0 + short_lower * (1.0 - lower));
+        return short_weight * (early - s) / early * (1.0 + short_lower * (1.0 - lower));
     }
     const double longer = s / (long_from * rr);
     if (longer > 1) {
-        c += options.missed_weight * std::min(std::log2(longer) / std::log2(2 / long_from), 3.0);
+        return options.missed_weight * std::min(std::log2(longer) / std::log2(2 / long_from), 3.0);
     }
-    return c;
+    return 0;
 }
 
-std::vector<Candidate> best_path(const std::vector<Candidate>& candidates, const std::vector<double>& rr, double fs,
-                                 const RPeakOptions& options) {
+std::vector<Candidate> best_path(const std::vector<Candidate>& candidates, const std::vector<Candidate>& known,
+                                 const Surroundings& around, double fs, const RPeakOptions& options) {
+    const std::vector<RhythmAround> rhythm = rhythm_around(candidates, known, around.roughest() > 0, fs);
+    std::vector<double> threshold(candidates.size());
+    std::vector<double> regular(candidates.size());
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        const double noise = around.noise_at(candidates[i].at);
+        const double share = around.rough_at(candidates[i].at);
+        threshold[i] =
+            std::clamp(threshold_over_noise * noise, std::min(lowest_threshold, options.threshold), options.threshold) +
+            rough_threshold * share;
+        regular[i] = regularity * share * rhythm[i].regular;
+    }
     const std::size_t n = candidates.size();
     constexpr std::size_t look_back = 24;
     std::vector<double> best(n);
@@ -277,16 +538,24 @@ std::vector<Candidate> best_path(const std::vector<Candidate>& candidates, const
         // Far back, nothing is known of the rhythm: a pause costs no more than the longest that is looked at.
         for (std::size_t back = 1; back <= look_back && back <= i; ++back) {
             const std::size_t j = i - back;
-            if (static_cast<double>(candidates[i].at - candidates[j].at) < refractory) {
+            const auto apart = static_cast<double>(candidates[i].at - candidates[j].at);
+            if (apart < refractory) {
                 continue;
             }
-            const double value = best[j] - cost(candidates[j], candidates[i], 0.5 * (rr[i] + rr[j]), fs, options);
+            if (apart > 5 * rhythm[i].rr && from[i] >= 0) {
+                break;
+            }
+            const double typical = 0.5 * (rhythm[i].rr + rhythm[j].rr);
+            double value = best[j] - cost(candidates[j], candidates[i], typical, fs, options);
+            if (regular[i] > 0 && apart < typical) {
+                value -= regular[i] * std::log2(typical / apart);
+            }
             if (value > top || from[i] < 0) {
                 top = value;
                 from[i] = static_cast<std::ptrdiff_t>(j);
             }
         }
-        best[i] = top + gain(candidates[i].height, options.threshold);
+        best[i] = top + gain(candidates[i].height, threshold[i]);
     }
     std::vector<Candidate> path;
     if (n == 0) {
@@ -299,11 +568,12 @@ std::vector<Candidate> best_path(const std::vector<Candidate>& candidates, const
             end = n - 1 - back;
         }
     }
-    for (auto i = static_cast<std::ptrdiff_t>(end); i >= 0; i = from[static_cast<std::size_t>(i)]) {
-        path.push_back(candidates[static_cast<std::size_t>(i)]);
+    for (auto i = static_cast<std::ptrdiff_t>(end); i >= 0; i = from[z(i)]) {
+        if (candidates[z(i)].height >= 0.5 * threshold[z(i)]) {
+            path.push_back(candidates[z(i)]);
+        }
     }
     std::reverse(path.begin(), path.end());
-    std::erase_if(path, [&](const Candidate& c) { return c.height < 0.5 * options.threshold; });
     return path;
 }
 
@@ -314,39 +584,206 @@ void rescale(std::vector<Candidate>& candidates, const std::vector<Candidate>& b
         return;
     }
     std::size_t next = 0;
+    std::size_t known = beats.size() + 1;
+    double level = 1;
     std::vector<double> before;
     std::vector<double> after;
     for (Candidate& c : candidates) {
         while (next < beats.size() && beats[next].at < c.at) {
             ++next;
         }
-        before.clear();
-        after.clear();
-        for (std::size_t k = next > 6 ? next - 6 : 0; k < next; ++k) {
-            before.push_back(beats[k].height);
+        if (next != known) {
+            known = next;
+            before.clear();
+            after.clear();
+            for (std::size_t k = next > 6 ? next - 6 : 0; k < next; ++k) {
+                before.push_back(beats[k].height);
+            }
+            for (std::size_t k = next; k < std::min(beats.size(), next + 6); ++k) {
+                after.push_back(beats[k].height);
+            }
+            if (before.size() < 3) {
+                before = after;
+            }
+            if (after.size() < 3) {
+                after = before;
+            }
+            level = std::sqrt(detail::median_in_place(before) * detail::median_in_place(after));
+            level = std::clamp(level, 0.4, 1.6);
         }
-        for (std::size_t k = next; k < std::min(beats.size(), next + 6); ++k) {
-            after.push_back(beats[k].height);
-        }
-        if (before.size() < 3) {
-            before = after;
-        }
-        if (after.size() < 3) {
-            after = before;
-        }
-        const double level = std::sqrt(detail::median_in_place(before) * detail::median_in_place(after));
-        c.height /= std::clamp(level, 0.4, 1.6);
+        c.height /= level;
     }
 }
 
+/// The mean QRS of a group of beats in one lead's band.
+struct Shape {
+    std::vector<double> mean;  // (2 half + 1,)
+    double norm = 0;           // its energy
+    double likeness = 0;       // that energy over what is left in the beats: noise alone has about 0.8
+};
+
+double project(const Lead& lead, const Shape& shape, Index start) {
+    double p = 0;
+    for (std::size_t k = 0; k < shape.mean.size(); ++k) {
+        p += lead.band[z(start) + k] * shape.mean[k];
+    }
+    return p;
+}
+
+/// Beats [from, to), aligned to their mean twice.
+Shape shape_of(const Lead& lead, const std::vector<Candidate>& beats, std::size_t from, std::size_t to) {
+    const auto n = static_cast<Index>(lead.band.size());
+    const Index half = to_samples(shape_half_s, lead.fs);
+    const Index lag = to_samples(shape_lag_s, lead.fs);
+    Shape shape;
+    shape.mean.assign(z(2 * half + 1), 0.0);
+    std::vector<double> sum(shape.mean.size());
+    for (int round = 0; round < 3; ++round) {
+        std::fill(sum.begin(), sum.end(), 0.0);
+        double count = 0;
+        double energy = 0;
+        for (std::size_t b = from; b < to; ++b) {
+            Index best = beats[b].at - half;
+            if (best - lag < 0 || best + lag + 2 * half >= n) {
+                continue;
+            }
+            double top = -std::numeric_limits<double>::infinity();
+            for (Index start = beats[b].at - half - lag; round > 0 && start <= beats[b].at - half + lag; ++start) {
+                const double p = project(lead, shape, start);
+                if (p > top) {
+                    top = p;
+                    best = start;
+                }
+            }
+            for (std::size_t k = 0; k < sum.size(); ++k) {
+                const double v = lead.band[z(best) + k];
+                sum[k] += v;
+                energy += v * v;
+            }
+            count += 1;
+        }
+        shape.norm = 0;
+        for (std::size_t k = 0; k < sum.size(); ++k) {
+            shape.mean[k] = count > 0 ? sum[k] / count : 0.0;
+            shape.norm += shape.mean[k] * shape.mean[k];
+        }
+        shape.likeness = count > 0 ? shape.norm / std::max(energy / count - shape.norm, 0.01 * shape.norm) : 0.0;
+    }
+    return shape;
+}
+
+/// A group of beats, the stretch of steps that is theirs, and the wider group that gives their shape.
+struct Group {
+    std::size_t first, last;
+    std::size_t from, to;
+    Index begin, end;
+};
+
+std::vector<Group> groups_of(const std::vector<Candidate>& beats, Index n) {
+    std::vector<Group> out;
+    for (std::size_t first = 0; first < beats.size(); first += group_beats) {
+        const std::size_t last = std::min(beats.size(), first + group_beats);
+        out.push_back({first, last, first > group_beats / 2 ? first - group_beats / 2 : 0,
+                       std::min(beats.size(), last + group_beats / 2),
+                       first > 0 ? (beats[first - 1].at + beats[first].at) / 2 : 0,
+                       last < beats.size() ? (beats[last - 1].at + beats[last].at) / 2 : n});
+    }
+    return out;
+}
+
+/// Where there is muscle noise between the beats, heights become those of a filter matched to the beats around.
+void match_shape(std::vector<Candidate>& candidates, const std::vector<Candidate>& beats,
+                 const std::vector<Lead>& leads, const Surroundings& around) {
+    const auto n = static_cast<Index>(leads[0].band.size());
+    const Index half = to_samples(shape_half_s, leads[0].fs);
+    const Index lag = to_samples(shape_lag_s, leads[0].fs);
+    std::size_t next = 0;
+    std::vector<double> matched;
+    for (const Group& g : groups_of(beats, n)) {
+        double roughest = 0;
+        for (std::size_t b = g.first; b < g.last; ++b) {
+            roughest = std::max(roughest, around.rough_at(beats[b].at));
+        }
+        if (roughest <= 0 || g.to - g.from < least_group) {
+            continue;
+        }
+        matched.assign(z(g.end - g.begin), 0.0);
+        double total = 0;
+        for (const Lead& lead : leads) {
+            const Shape shape = shape_of(lead, beats, g.from, g.to);
+            if (!(shape.norm > 0)) {
+                continue;
+            }
+            // A lead counts by how much of its beats is common to them.
+            total += shape.likeness;
+            for (Index i = std::max(g.begin, half); i < std::min(g.end, n - half); ++i) {
+                matched[z(i - g.begin)] += shape.likeness / shape.norm * project(lead, shape, i - half);
+            }
+        }
+        if (!(total > 0)) {
+            continue;
+        }
+        while (next < candidates.size() && candidates[next].at < g.begin) {
+            ++next;
+        }
+        for (; next < candidates.size() && candidates[next].at < g.end; ++next) {
+            Candidate& c = candidates[next];
+            const double share = around.rough_at(c.at);
+            if (share > 0) {
+                const auto here = matched.begin() + (c.at - g.begin);
+                const double top =
+                    *std::max_element(here - std::min(lag, c.at - g.begin), here + std::min(lag + 1, g.end - c.at));
+                c.height *= std::pow(std::clamp(top / total, 0.02, 2.0) / std::clamp(c.height, 0.02, 2.0), share);
+            }
+        }
+    }
+}
+
+/// Without beats that are no more alike than noise is, for minutes.
+std::vector<Candidate> alike(const std::vector<Candidate>& beats, const std::vector<Lead>& leads,
+                             const Surroundings& around) {
+    const std::vector<Group> groups = groups_of(beats, static_cast<Index>(leads[0].band.size()));
+    std::vector<double> likeness(groups.size(), 0.0);
+    std::vector<double> rr;
+    for (std::size_t k = 0; k < groups.size(); ++k) {
+        const Group& g = groups[k];
+        double noise = 0;
+        for (std::size_t b = g.first; b < g.last; ++b) {
+            noise = std::max(noise, around.noise_at(beats[b].at));
+        }
+        rr.clear();
+        for (std::size_t b = g.from + 1; b < g.to; ++b) {
+            rr.push_back(static_cast<double>(beats[b].at - beats[b - 1].at));
+        }
+        if (noise < quiet_noise || g.to - g.from < least_group || spread_of(rr) < irregular_spread) {
+            likeness[k] = 2 * least_likeness;
+            continue;
+        }
+        for (const Lead& lead : leads) {
+            likeness[k] = std::max(likeness[k], shape_of(lead, beats, g.from, g.to).likeness);
+        }
+    }
+    std::vector<Candidate> out;
+    std::vector<double> near;
+    for (std::size_t k = 0; k < groups.size(); ++k) {
+        near.assign(likeness.begin() + static_cast<std::ptrdiff_t>(k > groups_around ? k - groups_around : 0),
+                    likeness.begin() + static_cast<std::ptrdiff_t>(std::min(groups.size(), k + groups_around + 1)));
+        if (detail::quantile_in_place(near, 0.75) >= least_likeness) {
+            out.insert(out.end(), beats.begin() + static_cast<std::ptrdiff_t>(groups[k].first),
+                       beats.begin() + static_cast<std::ptrdiff_t>(groups[k].last));
+        }
+    }
+    return out;
+}
+
 /// The lead in which the fiducial is sought: where beats stand out and this one does too, the first of about equals.
-std::size_t leading(const std::vector<Lead>& leads, Index at, double fs) {
+std::size_t leading(const std::vector<Lead>& leads, Index at) {
     std::size_t best = 0;
     double top = -1;
     for (std::size_t k = 0; k < leads.size(); ++k) {
-        const double height = Track(leads[k].height, fs).at(at);
-        const double here = std::min(leads[k].energy[static_cast<std::size_t>(at)] / height, 1.0);
-        const double w = Track(leads[k].weight, fs).at(at) * here * here;
+        const double height = Track(leads[k].height, leads[k].fs).at(at);
+        const double here = std::min(leads[k].energy[z(at / energy_steps)] / height, 1.0);
+        const double w = Track(leads[k].weight, leads[k].fs).at(at) * here * here;
         if (w > top * lead_switch || top < 0) {
             best = k;
             top = w;
@@ -364,20 +801,58 @@ bool inside(const std::vector<Stretch>& gaps, Index i) {
 struct Extremes {
     Index high = -1;
     Index low = -1;
+    double up = 0;
+    double down = 0;
 };
 
-Extremes extremes(const Lead& lead, Index first, Index last) {
+/// Highest and lowest sample in [first, last) without the baseline, smoothed over 8 ms, outside gaps.
+Extremes extremes(const Lead& lead, Samples x, double fs, Index first, Index last) {
+    const auto n = static_cast<Index>(x.size());
+    const auto half = static_cast<Index>(std::lround(0.004 * fs));
+    const double per_value = 1 / static_cast<double>(lead.step * baseline_steps);
+    const double top = static_cast<double>(lead.baseline.size() - 1);
+    const bool plain = lead.gaps.empty() && first > half && last + half <= n;
     Extremes out;
-    for (Index i = first; i < last; ++i) {
-        if (inside(lead.gaps, i)) {
-            continue;
-        }
-        const double v = lead.located[static_cast<std::size_t>(i)];
-        if (out.high < 0 || v > lead.located[static_cast<std::size_t>(out.high)]) {
-            out.high = i;
-        }
-        if (out.low < 0 || v < lead.located[static_cast<std::size_t>(out.low)]) {
-            out.low = i;
+    double sum = 0;  // of the window around the sample before
+    for (Index k = first - half - 1; plain && k < first + half; ++k) {
+        sum += x[z(k)];
+    }
+    const double scale = 1 / static_cast<double>(2 * half + 1);
+    for (Index i = first; i < last;) {
+        // The baseline is a straight line up to its next value.
+        const double where = std::clamp((static_cast<double>(i) + 0.5) * per_value - 0.5, 0.0, top);
+        const auto low = static_cast<std::size_t>(where);
+        const std::size_t high = std::min(low + 1, lead.baseline.size() - 1);
+        const double rise = lead.baseline[high] - lead.baseline[low];
+        double base = lead.baseline[low] + (where - static_cast<double>(low)) * rise;
+        const Index end = std::min(
+            last, i + std::max<Index>(1, static_cast<Index>((1.0 - (where - static_cast<double>(low))) / per_value)));
+        for (; i < end; ++i, base += rise * per_value) {
+            double v = 0;
+            if (plain) {
+                sum += x[z(i + half)] - x[z(i - half - 1)];
+                v = sum * scale - base;
+            } else {
+                if (inside(lead.gaps, i)) {
+                    continue;
+                }
+                double count = 0;
+                for (Index k = std::max<Index>(0, i - half); k <= std::min(n - 1, i + half); ++k) {
+                    if (std::isfinite(x[z(k)])) {
+                        v += x[z(k)];
+                        count += 1;
+                    }
+                }
+                v = v / count - base;
+            }
+            if (out.high < 0 || v > out.up) {
+                out.high = i;
+                out.up = v;
+            }
+            if (out.low < 0 || v < out.down) {
+                out.low = i;
+                out.down = v;
+            }
         }
     }
     return out;
@@ -385,10 +860,15 @@ Extremes extremes(const Lead& lead, Index first, Index last) {
 
 /// Positions of the largest deflections. Where up and down are about equal, the direction of the beats around decides,
 /// so that the fiducial does not jump between R and S.
-std::vector<Index> locate(const std::vector<Candidate>& beats, const std::vector<Lead>& leads, Index n, double fs,
-                          const RPeakOptions& options) {
+std::vector<Index> locate(const std::vector<Candidate>& beats, const MatrixView& ecg, const std::vector<Lead>& leads,
+                          double fs, const RPeakOptions& options) {
+    const Index n = ecg.cols();
     const Index before = to_samples(options.locate_before_s, fs);
     const Index after = to_samples(options.locate_after_s, fs);
+    std::vector<ContiguousRow> rows;
+    for (std::size_t k = 0; k < leads.size(); ++k) {
+        rows.emplace_back(ecg, static_cast<Index>(k));
+    }
     struct Found {
         Extremes where;
         std::size_t lead;
@@ -396,186 +876,74 @@ std::vector<Index> locate(const std::vector<Candidate>& beats, const std::vector
     };
     std::vector<Found> found;
     for (const Candidate& c : beats) {
-        std::size_t lead = leading(leads, c.at, fs);
-        if (inside(leads[lead].gaps, c.at)) {
+        const Index middle = std::min(n - 1, c.at * leads[0].step + leads[0].step / 2);
+        std::size_t lead = leading(leads, c.at);
+        if (inside(leads[lead].gaps, middle)) {
             for (std::size_t k = 0; k < leads.size(); ++k) {
-                if (!inside(leads[k].gaps, c.at)) {
+                if (!inside(leads[k].gaps, middle)) {
                     lead = k;
                     break;
                 }
             }
         }
-        const Extremes e = extremes(leads[lead], std::max<Index>(0, c.at - before), std::min(n, c.at + after + 1));
-        if (e.high < 0 || inside(leads[lead].gaps, c.at)) {
+        const Extremes e = extremes(leads[lead], rows[lead].samples(), fs, std::max<Index>(0, middle - before),
+                                    std::min(n, middle + after + 1));
+        if (e.high < 0 || inside(leads[lead].gaps, middle)) {
             continue;
         }
-        const double up = std::max(leads[lead].located[static_cast<std::size_t>(e.high)], 1e-12);
-        const double down = std::max(-leads[lead].located[static_cast<std::size_t>(e.low)], 1e-12);
-        found.push_back({e, lead, std::log(up / down)});
+        found.push_back({e, lead, std::log(std::max(e.up, 1e-12) / std::max(-e.down, 1e-12))});
     }
     std::vector<Index> out;
     std::vector<double> leans;
     const auto count = static_cast<Index>(found.size());
     for (Index i = 0; i < count; ++i) {
-        leans.clear();
-        const Found& f = found[static_cast<std::size_t>(i)];
-        for (Index k = std::max<Index>(0, i - 12); k < std::min(count, i + 13); ++k) {
-            if (found[static_cast<std::size_t>(k)].lead == f.lead) {
-                leans.push_back(std::clamp(found[static_cast<std::size_t>(k)].lean, -1.0, 1.0));
+        const Found& f = found[z(i)];
+        double lean = f.lean + lean_up;
+        if (std::abs(lean) < lean_around) {
+            leans.clear();
+            for (Index k = std::max<Index>(0, i - 12); k < std::min(count, i + 13); ++k) {
+                if (found[z(k)].lead == f.lead) {
+                    leans.push_back(std::clamp(found[z(k)].lean, -1.0, 1.0));
+                }
             }
+            lean += lean_around * std::clamp(detail::median_in_place(leans), -0.5, 0.5) / 0.5;
         }
-        const double around = detail::median_in_place(leans);
-        const double lean = f.lean + lean_up + lean_around * std::clamp(around, -0.5, 0.5) / 0.5;
         out.push_back(lean >= 0 ? f.where.high : f.where.low);
     }
     return out;
 }
 
-void require_rate(const char* function, double fs) {
-    require_sampling_rate(function, fs);
-    if (fs < 50) {
-        throw_invalid(function, "a sampling rate of at least 50 Hz", fs);
-    }
-}
-
 }  // namespace
 
 std::vector<Index> find_r_peaks(const MatrixView& ecg, double fs, const RPeakOptions& options) {
-    require_rate("find_r_peaks", fs);
+    detail::require_rate("find_r_peaks", fs);
     const Index n = ecg.cols();
     if (ecg.rows() == 0 || static_cast<double>(n) < 0.5 * fs) {
         return {};
     }
-    std::vector<Lead> leads(static_cast<std::size_t>(ecg.rows()));
-    parallel_for(ecg.rows(), [&](Index c) { leads[static_cast<std::size_t>(c)] = prepare(ecg, c, fs, options); });
-    const std::vector<double> energy = fuse(leads, n, fs);
-    std::vector<Candidate> candidates = find_candidates(energy, to_samples(0.6 * options.refractory_s, fs), 0.08);
-    std::vector<Candidate> beats = best_path(candidates, local_rr(candidates, fs), fs, options);
+    std::vector<Lead> leads(z(ecg.rows()));
+    parallel_for(ecg.rows(), [&](Index c) { leads[z(c)] = prepare(ecg, c, fs, options); });
+    const double work_fs = leads[0].fs;
+    const std::vector<double> energy = fuse(leads);
+    std::vector<Candidate> candidates =
+        detail::find_candidates(energy, to_samples(0.6 * options.refractory_s, work_fs) / energy_steps, least_height);
+    for (Candidate& c : candidates) {
+        c.at *= energy_steps;
+    }
+    const Surroundings around(leads);
+    std::vector<Candidate> beats = best_path(candidates, tall(candidates, work_fs), around, work_fs, options);
     rescale(candidates, beats);
-    beats = best_path(candidates, local_rr(candidates, fs), fs, options);
+    if (around.roughest() > 0) {
+        match_shape(candidates, beats, leads, around);
+    }
+    beats = alike(best_path(candidates, beats, around, work_fs, options), leads, around);
 
-    std::vector<Index> peaks = locate(beats, leads, n, fs, options);
+    std::vector<Index> peaks = locate(beats, ecg, leads, fs, options);
     std::vector<Index> out;
     const Index apart = to_samples(0.8 * options.refractory_s, fs);
     for (const Index p : peaks) {
         if (out.empty() || p - out.back() >= apart) {
             out.push_back(p);
-        }
-    }
-    return out;
-}
-
-std::vector<Index> find_r_peaks_pan_tompkins(Samples ecg, double fs, const PanTompkinsOptions& options) {
-    require_rate("find_r_peaks_pan_tompkins", fs);
-    require_finite("find_r_peaks_pan_tompkins", ecg);
-    const auto n = static_cast<Index>(ecg.size());
-    if (static_cast<double>(n) < 0.5 * fs) {
-        return {};
-    }
-    const std::vector<double> y = detail::zero_phase_bandpass(ecg, options.low_hz, options.high_hz, fs);
-    // Five-point derivative of the paper, on a spacing of 1 / 200 s whatever the rate.
-    const Index h = to_samples(0.005, fs);
-    const auto at = [&](Index i) { return y[static_cast<std::size_t>(std::clamp<Index>(i, 0, n - 1))]; };
-    std::vector<double> slope(static_cast<std::size_t>(n));
-    std::vector<double> squared(static_cast<std::size_t>(n));
-    for (Index i = 0; i < n; ++i) {
-        const double d = (2 * at(i + 2 * h) + at(i + h) - at(i - h) - 2 * at(i - 2 * h)) / 8;
-        slope[static_cast<std::size_t>(i)] = std::abs(d);
-        squared[static_cast<std::size_t>(i)] = d * d;
-    }
-    const std::vector<double> integral = detail::moving_mean(squared, to_samples(options.integration_s, fs));
-    double scale = 0;
-    for (const double v : ecg) {
-        scale = std::max(scale, std::abs(v));
-    }
-    const double rounding = 1e-18 * scale * scale;
-    const std::vector<Candidate> peaks = find_candidates(integral, to_samples(options.refractory_s, fs),
-                                                         std::max(rounding, std::numeric_limits<double>::min()));
-
-    // Learning: two seconds.
-    double signal_level = 0;
-    double noise_level = 0;
-    const Index learn = std::min(n, to_samples(2.0, fs));
-    for (Index i = 0; i < learn; ++i) {
-        signal_level = std::max(signal_level, integral[static_cast<std::size_t>(i)]);
-        noise_level += integral[static_cast<std::size_t>(i)] / static_cast<double>(learn);
-    }
-    signal_level *= 0.5;
-    noise_level *= 0.5;
-
-    const auto steepest = [&](Index centre) {
-        double top = 0;
-        const Index half = to_samples(options.integration_s / 2, fs);
-        for (Index i = std::max<Index>(0, centre - half); i < std::min(n, centre + half + 1); ++i) {
-            top = std::max(top, slope[static_cast<std::size_t>(i)]);
-        }
-        return top;
-    };
-    std::vector<Index> beats;
-    std::vector<double> intervals;
-    const auto mean_rr = [&] {
-        if (intervals.empty()) {
-            return 1.0 * fs;
-        }
-        double sum = 0;
-        const std::size_t first = intervals.size() > 8 ? intervals.size() - 8 : 0;
-        for (std::size_t k = first; k < intervals.size(); ++k) {
-            sum += intervals[k];
-        }
-        return sum / static_cast<double>(intervals.size() - first);
-    };
-    const auto accept = [&](const Candidate& p, double share) {
-        signal_level = share * p.height + (1 - share) * signal_level;
-        if (!beats.empty()) {
-            intervals.push_back(static_cast<double>(p.at - beats.back()));
-        }
-        beats.push_back(p.at);
-    };
-    std::size_t searched = 0;  // peaks before this one are settled
-    for (std::size_t k = 0; k < peaks.size(); ++k) {
-        const Candidate& p = peaks[k];
-        const double threshold = noise_level + 0.25 * (signal_level - noise_level);
-        if (!beats.empty() && static_cast<double>(p.at - beats.back()) > options.search_back * mean_rr()) {
-            // Search back: the highest peak of the gap above half the threshold.
-            const Candidate* missed = nullptr;
-            std::size_t where = searched;
-            for (std::size_t j = searched; j < k; ++j) {
-                if (static_cast<double>(peaks[j].at - beats.back()) > options.t_wave_s * fs &&
-                    peaks[j].height > threshold / 2 && (missed == nullptr || peaks[j].height > missed->height)) {
-                    missed = &peaks[j];
-                    where = j + 1;
-                }
-            }
-            if (missed != nullptr) {
-                accept(*missed, 0.25);
-                searched = where;
-            }
-        }
-        bool beat = p.height > threshold;
-        if (beat && !beats.empty()) {
-            const auto since = static_cast<double>(p.at - beats.back());
-            const bool t_wave = since < options.t_wave_s * fs && steepest(p.at) < 0.5 * steepest(beats.back());
-            beat = since >= options.refractory_s * fs && !t_wave;
-        }
-        if (beat) {
-            accept(p, 0.125);
-            searched = k + 1;
-        } else {
-            noise_level = 0.125 * p.height + 0.875 * noise_level;
-        }
-    }
-    // The fiducial: the largest deflection of the band-passed signal in the window.
-    std::vector<Index> out;
-    const Index half = to_samples(options.integration_s / 2, fs);
-    for (const Index b : beats) {
-        Index top = b;
-        for (Index i = std::max<Index>(0, b - half); i < std::min(n, b + half + 1); ++i) {
-            if (std::abs(y[static_cast<std::size_t>(i)]) > std::abs(y[static_cast<std::size_t>(top)])) {
-                top = i;
-            }
-        }
-        if (out.empty() || top > out.back()) {
-            out.push_back(top);
         }
     }
     return out;

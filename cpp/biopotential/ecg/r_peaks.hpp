@@ -11,24 +11,26 @@ struct RPeakOptions {
     double low_hz = 6.0;            ///< lower edge of the band in which QRS energy is measured
     double high_hz = 22.0;          ///< upper edge
     double energy_window_s = 0.12;  ///< width of the moving energy, about one QRS
-    double threshold = 0.43;     ///< height, relative to the beats around, at which a candidate gains from being a beat
-    double refractory_s = 0.20;  ///< no two beats are nearer than this
-    double missed_weight = 1.8;  ///< how much a gap of twice the local RR interval asks for a lower candidate
+    double threshold = 0.43;        ///< highest height, relative to the beats around, that a beat needs
+    double refractory_s = 0.20;     ///< no two beats are nearer than this
+    double missed_weight = 1.8;     ///< how much a gap of twice the local RR interval asks for a lower candidate
     double locate_before_s = 0.12;  ///< the fiducial is sought from this much before the middle of the energy ...
     double locate_after_s = 0.09;   ///< ... to this much after it
 };
 
 /// Locate R peaks in one lead or in several that are fused.
 ///
-/// The energy of each lead in the QRS band (RMS in a window of one QRS) is divided by the height of the beats around;
-/// leads are added with weights from how far their beats stand above what lies between. Candidates are the maxima of
-/// that energy. Which of them are beats is the best path through all (dynamic programming, linear cost): a candidate
-/// gains by its height relative to the beats around, and pays for an RR interval that is much too short or long, which
-/// is what thresholds with search-back approximate. The fiducial is the largest deflection of the QRS from the
-/// baseline, in either direction, in the lead that shows the beats best.
+/// The energy of each lead in the QRS band (RMS in a window of one QRS, at about 100 Hz) is divided by the height of
+/// the beats around; leads are added with weights from how far their beats stand above what lies between. Candidates
+/// are the maxima of that energy. Which of them are beats is the best path through all (dynamic programming, linear
+/// cost): a candidate gains by its height over a threshold that rises with what lies between the beats, and pays for an
+/// RR interval that is much too short or long, which is what thresholds with search-back approximate. In muscle noise
+/// heights are those of a filter matched to the beats around, and an early beat in a regular rhythm pays more. The
+/// fiducial is the largest deflection of the QRS from the baseline, in either direction, in the lead that shows the
+/// beats best.
 ///
 /// NaN and infinite samples are bridged, and no beat is reported in them. Where the energy has no peaks that stand out
-/// (flat line, mains only, noise only) no beat is reported.
+/// (flat line, mains only) or for minutes are no more alike than noise is, no beat is reported.
 ///
 /// \param ecg    shape (n_leads, n_samples), any amplitude unit
 /// \param fs     sampling rate in Hz, at least 50

@@ -52,9 +52,40 @@ def test_noise_and_wander_cost_no_beat():
 
 
 @pytest.mark.parametrize("noise", [0, 1, 2])
-def test_noise_alone_has_no_beats_to_speak_of(noise):
-    x = np.random.default_rng(noise).standard_normal(60 * 250)
-    assert len(bp.ecg.find_r_peaks(x, fs=250.0)) < 30
+@pytest.mark.parametrize("fs", [128.0, 360.0, 1000.0])
+def test_noise_alone_has_no_beats(noise, fs):
+    x = np.random.default_rng(noise).standard_normal((2, int(60 * fs)))
+    assert len(bp.ecg.find_r_peaks(x[0], fs=fs)) == 0
+    assert len(bp.ecg.find_r_peaks(x, fs=fs)) == 0
+
+
+def test_beats_are_found_in_noise_of_their_own_band():
+    rng = np.random.default_rng(4)
+    t = np.cumsum(rng.normal(0.8, 0.03, 300))
+    n = int((t[-1] + 1) * 250)
+    noise = rng.standard_normal(n)
+    noise = np.convolve(noise, [0.25, 0.5, 0.25], mode="same") * 0.3
+    noise[: n // 3] = 0
+    found = bp.ecg.find_r_peaks(train(t, 250.0, t[-1] + 1) + noise, fs=250.0)
+    missed = sum(np.abs(found - s * 250).min() > 20 for s in t)
+    false = sum(np.abs(t * 250 - f).min() > 20 for f in found)
+    assert missed < 6
+    assert false < 12
+
+
+def test_real_records(test_data):
+    errors = beats = 0
+    for name in ("100", "106", "119", "208", "223"):
+        rec = bp.read(test_data / "mitdb" / name)
+        reference = rec.events[rec.events["label"].isin(list("NLRBAaJSVrFejnE/fQ?"))]["onset_s"].to_numpy() * rec.fs
+        for x in (rec.data[0], rec.data):
+            found = bp.ecg.find_r_peaks(x, fs=rec.fs)
+            near = np.abs(found[np.clip(np.searchsorted(found, reference), 0, len(found) - 1)] - reference)
+            before = np.abs(found[np.clip(np.searchsorted(found, reference) - 1, 0, len(found) - 1)] - reference)
+            hits = np.count_nonzero(np.minimum(near, before) <= 0.15 * rec.fs)
+            errors += len(reference) + len(found) - 2 * hits
+            beats += len(reference)
+    assert errors / beats < 0.004
 
 
 @pytest.mark.parametrize("x", [np.zeros((2, 3, 4)), "abc", np.zeros(100, complex)])
