@@ -49,6 +49,9 @@ void bind_model(py::module_& m) {
         .def_property_readonly("fs", [](const Model& self) { return self.input().fs; })
         .def_property_readonly("n_channels", [](const Model& self) { return self.input().n_channels; })
         .def_property_readonly("window_samples", [](const Model& self) { return self.input().window_samples; })
+        .def_property_readonly(
+            "windowing",
+            [](const Model& self) { return self.windowing().kind == models::Windowing::beats ? "beats" : "fixed"; })
         .def_property_readonly("unit", [](const Model& self) { return self.input().unit; })
         .def(
             "predict",
@@ -131,13 +134,29 @@ void bind_checks(py::module_& m) {
             return out;
         },
         py::arg("path"), "The floating-point tensors of a safetensors file, as float32.");
+}
+
+void bind_inputs(py::module_& m) {
+    m.def(
+        "window_inputs",
+        [](const py::object& x, double fs, const std::string& declaration) {
+            const models::Declaration d = models::parse_declaration(declaration);
+            const SignalArg signal("models.window_inputs", x);
+            models::Inputs out;
+            {
+                const py::gil_scoped_release release;
+                out = models::window_inputs(signal.view(), fs, d.input, d.windowing, d.preprocessing);
+            }
+            return py::make_tuple(to_numpy(out.windows), to_numpy(out.starts));
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"), py::arg("declaration"));
     m.def(
         "beat_inputs",
         [](const py::object& x, const py::object& r_peaks, double fs, const std::string& declaration) {
             const models::Declaration d = models::parse_declaration(declaration);
             const SignalArg signal("models.beat_inputs", x);
             const IndexArg beats("models.beat_inputs", r_peaks, "r_peaks");
-            models::BeatInputs out;
+            models::Inputs out;
             {
                 const py::gil_scoped_release release;
                 out = models::beat_inputs(signal.view(), beats.values(), fs, d.input, d.windowing, d.preprocessing);
@@ -158,4 +177,5 @@ PYBIND11_MODULE(_models, m) {
     bp::bind_model(m);
     bp::bind_load(m);
     bp::bind_checks(m);
+    bp::bind_inputs(m);
 }

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import biopotential as bp
 from biopotential._core.core import sha256_file
+from biopotential._findings_network import bridged, load_model, units_per_volt
 from biopotential.recording import VOLTS
 from biopotential.report import EcgFindings, Episode, Excluded, Measure, Network, Source
 
@@ -49,24 +50,17 @@ HRV_MEASURES = {
 }
 
 
-def _bridged(leads: Floats, lost: Sequence[tuple[int, int]] = ()) -> Floats:
-    """Replace missing samples and lost stretches by straight lines, as the detector does."""
+def _without(leads: Floats, lost: Sequence[tuple[int, int]]) -> Floats:
+    """Leads without their lost stretches, which become straight lines as missing samples do."""
     out = leads.copy()
     for first, last in lost:
         out[:, first:last] = np.nan
-    at = np.arange(out.shape[1])
-    for lead in out:
-        finite = np.isfinite(lead)
-        if finite.any() and not finite.all():
-            lead[~finite] = np.interp(at[~finite], at[finite], lead[finite])
-        elif not finite.any():
-            lead[:] = 0.0
-    return out
+    return bridged(out)
 
 
 def _display(leads: Floats, fs: float, mains_hz: float) -> Floats:
     """Leads as they are drawn: without drift and mains, missing samples still missing."""
-    out = _bridged(leads)
+    out = bridged(leads)
     if out.shape[1] < fs:  # too short to filter: without its mean
         level: Floats = leads - out.mean(axis=1, keepdims=True)
         return level
@@ -88,17 +82,6 @@ def _merged(excluded: pd.DataFrame) -> list[Excluded]:
     return out
 
 
-def _load_model(model: Path | None, use_network: bool) -> bp.models.Model | None:
-    if not use_network:
-        return None
-    if model is not None:
-        return bp.models.load(model)
-    try:
-        return bp.models.load(bp.models.shipped("beat_classifier"))
-    except ImportError:
-        return None  # torch is an extra: the report says that no network was run
-
-
 class _BeatNetwork:
     """A model and the leads that it is given."""
 
@@ -110,12 +93,9 @@ class _BeatNetwork:
             self.rows = list(range(len(names)))
         else:
             raise ValueError(f"[ecg] wanted a model of 1 or {len(names)} leads, got one of {model.n_channels}")
-        unit = model.unit.strip().lower()
-        if unit not in VOLTS:
-            raise ValueError(f"[ecg] wanted a model whose input is in V, mV or uV, got {model.unit!r}")
         self.model = model
         self.channels = [names[i] for i in self.rows]
-        self._scale = 1e-3 / VOLTS[unit]
+        self._scale = 1e-3 * units_per_volt("ecg", model)
 
     def probabilities(self, leads_mv: Floats, r_peaks: NDArray[np.int64], fs: float) -> Floats:
         """Classify the beats of one stretch, shape (n_beats, n_classes); NaN for a beat without any other."""
@@ -165,7 +145,7 @@ def ecg_findings(
     signal = next(s for s in recording.signals if {c.name for c in s.channels} >= set(names) and s.fs == fs)
     rows = [next(i for i, c in enumerate(signal.channels) if c.name == name) for name in names]
     per_mv = np.array([VOLTS[signal.channels[i].unit.strip().lower()] * 1e3 for i in rows])[:, None]
-    loaded = _load_model(model, use_network)
+    loaded = load_model(model, use_network, "beat_classifier")
     network_of = None if loaded is None else _BeatNetwork(loaded, names)
 
     # Beats are placed on the recording's time line: a gap is as long in it as it was.
@@ -189,7 +169,7 @@ def ecg_findings(
                 if e.reason != "gap" and round(e.end_s * fs) > first and round(e.begin_s * fs) < last
             ]
             mine = r_peaks[(r_peaks >= first) & (r_peaks < last)] - first
-            tables.append(network_of.probabilities(_bridged(piece, lost), mine, fs))
+            tables.append(network_of.probabilities(_without(piece, lost), mine, fs))
 
     network = None
     normal = np.ones(len(r_peaks), dtype=bool)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import biopotential as bp
 from biopotential._core.core import sha256_file
-from biopotential.report import EegFindings, Excluded, Source
+from biopotential._findings_network import bridged, load_model, units_per_volt
+from biopotential.recording import VOLTS
+from biopotential.report import EegFindings, Excluded, Network, Source
 
 __all__ = ["eeg_findings"]
 
@@ -17,7 +21,63 @@ __all__ = ["eeg_findings"]
 _REASONS = {"missing": "missing", "flat": "flat", "clipped": "clipped", "amplitude": "artefact", "muscle": "artefact"}
 
 
-def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
+def _network(
+    model: bp.models.Model, recording: bp.Recording, eeg: bp.eeg.Result, bad: dict[str, str], start: float
+) -> Network:
+    """Run a model of fixed windows on each stretch without a gap, unfiltered, missing samples bridged.
+
+    A model of one channel sees every channel that holds a signal, bad ones too: a row a channel and window.
+    """
+    if model.windowing != "fixed":
+        raise ValueError("[eeg] wanted a model of fixed windows, got one of beats")
+    alive = [i for i, name in enumerate(eeg.channels) if bad.get(name) not in ("flat", "missing")]
+    wanted = model.channel_names
+    if wanted:
+        clean = [bp.eeg.clean_channel_name(name) for name in wanted]
+        if missing := [name for name in clean if name not in eeg.channels]:
+            raise ValueError(f"[eeg] wanted the channels {', '.join(clean)} that the model names, got no {missing[0]}")
+        groups = [[eeg.channels.index(name) for name in clean]]
+    elif model.n_channels == 1:
+        groups = [[i] for i in alive]
+    elif model.n_channels == len(eeg.channels):
+        groups = [list(range(len(eeg.channels)))]
+    else:
+        raise ValueError(
+            f"[eeg] wanted a model of 1 or {len(eeg.channels)} channels, or one that names its channels, "
+            f"got one of {model.n_channels}"
+        )
+    signal = next(
+        s
+        for s in recording.signals
+        if s.fs == eeg.fs and {bp.eeg.clean_channel_name(c.name) for c in s.channels} >= set(eeg.channels)
+    )
+    names = [bp.eeg.clean_channel_name(c.name) for c in signal.channels]
+    rows = [names.index(name) for name in eeg.channels]
+    volts = np.array([VOLTS[signal.channels[i].unit.strip().lower()] for i in rows])[:, None]
+    scale = volts * units_per_volt("eeg", model)
+    probabilities: list[NDArray[np.float64]] = []
+    starts: list[NDArray[np.float64]] = []
+    items: list[str] = []
+    for start_s, first, n in eeg.stretches:
+        piece = bridged(np.asarray(signal.read(first, n, rows)) * scale)
+        for group in groups:
+            found = model.predict(piece[group], fs=eeg.fs)
+            probabilities.append(found.probabilities)
+            starts.append(found.starts_s + (start_s - start))
+            items += [eeg.channels[group[0]]] * len(found.starts) if len(group) == 1 else []
+    seen = [eeg.channels[i] for group in groups for i in group]
+    return Network(
+        classes=model.classes,
+        probabilities=np.concatenate(probabilities) if probabilities else np.zeros((0, len(model.classes))),
+        starts_s=np.concatenate(starts) if starts else np.zeros(0),
+        card=model.card,
+        sha256=model.sha256,
+        channels=seen,
+        item_channels=items,
+    )
+
+
+def eeg_findings(path: Path, *, mains_hz: float, model: Path | None = None, use_network: bool = True) -> EegFindings:
     """Read an EEG file and measure it with `eeg.process`.
 
     Each channel of each epoch is judged by itself; an epoch counts where at least half of the good channels can be
@@ -29,6 +89,11 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
         One file.
     mains_hz : float
         Mains frequency.
+    model : Path, optional
+        A model package of fixed windows: of one channel, of the channels that it names, or of as many as there are;
+        default the shipped one, where torch is installed.
+    use_network : bool
+        Whether a network is run at all.
 
     Returns
     -------
@@ -37,8 +102,9 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
     Raises
     ------
     ValueError
-        No EEG channel in volts, or less than one epoch.
+        No EEG channel in volts, less than one epoch, or a model that doesn't fit.
     """
+    loaded = load_model(model, use_network, "eeg_artefacts")
     recording = bp.read(path)
     eeg = bp.eeg.process(recording, mains_hz=mains_hz)
     fs, names = eeg.fs, eeg.channels
@@ -56,6 +122,7 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
         for name, reasons in zip(table["channel"], table["reasons"], strict=True)
         if reasons
     }
+    network = None if loaded is None else _network(loaded, recording, eeg, bad, start)
     good = np.array([name not in bad for name in names])
     used = eeg.ok[:, good].mean(axis=1) >= 0.5 if good.any() else np.zeros(eeg.epoch_s.size, dtype=bool)
     epoch_s = eeg.epoch_s - start
@@ -86,6 +153,9 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
         tf = (times, f, density)
     units = {bp.eeg.clean_channel_name(c.name): c.unit for s in recording.signals for c in s.channels}
     events = recording.events
+    steps: list[tuple[str, dict[str, Any]]] = list(eeg.parameters)
+    if network is not None:
+        steps.append(("predict", {"model": network.card.get("name", ""), "channels": network.channels}))
     source = Source(
         record=path.stem,
         format=recording.format,
@@ -96,7 +166,7 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
         n_gaps=len(gaps),
         mains_hz=mains_hz,
         warnings=recording.warnings,
-        parameters=eeg.parameters,
+        parameters=steps,
         remarks=["notice.eeg_checks"],
     )
     return EegFindings(
@@ -121,4 +191,5 @@ def eeg_findings(path: Path, *, mains_hz: float) -> EegFindings:
             (float(o), float(d), str(label))
             for o, d, label in zip(events["onset_s"], events["duration_s"], events["label"], strict=True)
         ],
+        network=network,
     )

@@ -16,6 +16,7 @@ __all__: list[str] = [
     "load_program",
     "plan",
     "read_safetensors",
+    "window_inputs",
 ]
 
 class Model:
@@ -40,6 +41,8 @@ class Model:
     def unit(self) -> str: ...
     @property
     def window_samples(self) -> int: ...
+    @property
+    def windowing(self) -> str: ...
 
 def beat_inputs(
     x: typing.Any, r_peaks: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, declaration: str
@@ -74,3 +77,7 @@ def read_safetensors(path: str) -> dict:
     """
     The floating-point tensors of a safetensors file, as float32.
     """
+
+def window_inputs(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, declaration: str
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]]: ...

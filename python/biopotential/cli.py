@@ -154,10 +154,18 @@ def ecg(
 
 
 @app.command()
-def eeg(record: Record, out: Out, lang: Lang = "en", mains: Mains = 50.0, as_json: Json = False) -> None:
-    """Measure an EEG and write its report."""
+def eeg(
+    record: Record,
+    out: Out,
+    model: Model = None,
+    network: Annotated[bool, typer.Option(help="Let a neural network look for artefacts.")] = True,
+    lang: Lang = "en",
+    mains: Mains = 50.0,
+    as_json: Json = False,
+) -> None:
+    """Measure an EEG, let a network look for artefacts, and write its report."""
     with _exit_codes(), _working(f"EEG {record.name}"):
-        result = bp.report.eeg(record, out, mains_hz=mains, lang=lang)
+        result = bp.report.eeg(record, out, model=model, network=network, mains_hz=mains, lang=lang)
     _tell({out: result}, as_json)
 
 

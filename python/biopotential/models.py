@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Model", "Prediction", "beat_inputs", "load", "package", "shipped", "to_torch"]
+__all__ = ["Model", "Prediction", "beat_inputs", "load", "package", "shipped", "to_torch", "window_inputs"]
 
 _EMPTY_PIPELINE: dict[str, Any] = {"schema_version": 1, "steps": []}
 _INSTALL = "bp.models needs PyTorch: pip install 'biopotential[torch]'"
@@ -150,6 +150,17 @@ class Model:
     def n_channels(self) -> int:
         """Number of channels that a signal must have."""
         return int(self._native.n_channels)
+
+    @property
+    def channel_names(self) -> list[str]:
+        """Names of the channels in their order; empty where the model leaves them open."""
+        names: list[str] = self.card["input"].get("channel_names", []) if self.card else []
+        return list(names)
+
+    @property
+    def windowing(self) -> str:
+        """Which windows it classifies: ``"fixed"`` (`predict`) or ``"beats"`` (`predict_beats`)."""
+        return str(self._native.windowing)
 
     @property
     def unit(self) -> str:
@@ -320,6 +331,30 @@ def beat_inputs(
     windows: NDArray[np.float64] = result[0]
     side: NDArray[np.float64] = result[1]
     return windows, side
+
+
+def window_inputs(
+    x: ArrayLike, *, fs: float, declaration: Mapping[str, Any]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Cut fixed windows as a model's network sees them: what training takes.
+
+    Parameters
+    ----------
+    x, fs
+        As `Model.predict`.
+    declaration : mapping
+        A package's declaration; its input, windowing and preprocessing count.
+
+    Returns
+    -------
+    windows : ndarray, shape (n_windows, n_channels, window_samples)
+    starts : ndarray of int64, shape (n_windows,)
+        As of `Prediction`.
+    """
+    result = _native().window_inputs(x, fs=fs, declaration=_as_json(declaration))
+    windows: NDArray[np.float64] = result[0]
+    starts: NDArray[np.int64] = result[1]
+    return windows, starts
 
 
 def _as_json(declaration: Mapping[str, Any]) -> str:

@@ -138,6 +138,8 @@ class Network:
         Hash of the model.
     channels : list of str
         The leads or channels that it saw.
+    item_channels : list of str
+        The channel of each item, where a model of one channel saw several; else empty.
     """
 
     classes: list[str]
@@ -146,6 +148,15 @@ class Network:
     card: dict[str, Any]
     sha256: str
     channels: list[str] = field(default_factory=list)
+    item_channels: list[str] = field(default_factory=list)
+
+    def counts_by_channel(self) -> dict[str, dict[str, int]]:
+        """How many items of each class there are in each channel; empty where items have no channel of their own."""
+        out = {name: dict.fromkeys(self.classes, 0) for name in dict.fromkeys(self.item_channels)}
+        for name, label in zip(self.item_channels, self.labels, strict=bool(self.item_channels)):
+            if label:
+                out[name][label] += 1
+        return out
 
     @property
     def labels(self) -> list[str]:
@@ -321,7 +332,13 @@ def ecg(
 
 
 def eeg(
-    record: str | os.PathLike[str], out: str | os.PathLike[str], *, mains_hz: float = 50.0, lang: str = "en"
+    record: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    model: str | os.PathLike[str] | None = None,
+    network: bool = True,
+    mains_hz: float = 50.0,
+    lang: str = "en",
 ) -> dict[str, Any]:
     """Measure an EEG file and write its report into the folder `out`: what ``biopotential eeg`` does.
 
@@ -329,7 +346,10 @@ def eeg(
     ----------
     record : path-like
         A file.
-    out, mains_hz, lang
+    model : path-like, optional
+        A model package of fixed windows: of one channel, of the channels that it names, or of as many as there are;
+        default the shipped one, which looks for artefacts, where torch is installed.
+    out, network, mains_hz, lang
         As of `ecg`.
 
     Returns
@@ -342,13 +362,16 @@ def eeg(
     ParseError
         The file is broken, or of no known format.
     ValueError
-        No EEG in it, or less than one epoch.
+        No EEG in it, less than one epoch, or a model that doesn't fit.
     OSError
         A file can't be read or written.
     """
     from biopotential._findings_eeg import eeg_findings
 
-    return write_eeg(eeg_findings(Path(record), mains_hz=mains_hz), out, lang=lang)
+    findings = eeg_findings(
+        Path(record), mains_hz=mains_hz, model=None if model is None else Path(model), use_network=network
+    )
+    return write_eeg(findings, out, lang=lang)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -526,6 +549,7 @@ def _base_result(
             "channels": network.channels,
             "classes": network.classes,
             "counts": {c: network.labels.count(c) for c in network.classes},
+            "counts_by_channel": network.counts_by_channel(),
         },
     }
 
@@ -604,9 +628,22 @@ def _network_page(network: Network, t: Text) -> dict[str, Any]:
         "rows": rows,
         "numeric": (2, 3, 4),
         "notes": [t("network.how_to_read"), t("network.limits_note")],
+        "by_channel": _by_channel_page(network, t),
         "card": card,
         "metrics": _metrics_page(network.card.get("metrics"), network.classes, t),
     }
+
+
+def _class_words(name: str, t: Text) -> str:
+    return _word(t, "class." + name, name)
+
+
+def _by_channel_page(network: Network, t: Text) -> dict[str, Any] | None:
+    """How many windows of each class every channel has."""
+    counts = network.counts_by_channel()
+    rows = [(channel, *(str(n) for n in found.values())) for channel, found in counts.items()]
+    head = (t("table.channel"), *(_class_words(c, t) for c in network.classes))
+    return {"head": head, "rows": rows, "numeric": tuple(range(1, len(head)))} if rows else None
 
 
 def _metrics_page(metrics: Any, classes: Sequence[str], t: Text) -> dict[str, Any] | None:
@@ -622,13 +659,24 @@ def _metrics_page(metrics: Any, classes: Sequence[str], t: Text) -> dict[str, An
         return f"{value} ({t.num(float(interval[0]), 2)} – {t.num(float(interval[1]), 2)})" if interval else value
 
     measures = ("sensitivity", "positive_predictivity", "f1")
+    found = {name: entry for name in classes if isinstance(entry := metrics.get(name), Mapping)}
+    # Judged on beats of patients, or on windows of recordings.
+    items, groups = (
+        ("windows", "recordings") if any("n_windows" in e for e in found.values()) else ("beats", "patients")
+    )
     rows = [
-        (name, str(entry.get("n_beats", "–")), str(entry.get("n_patients", "–")), *(cell(entry, m) for m in measures))
-        for name in classes
-        if isinstance(entry := metrics.get(name), Mapping)
+        (
+            name,
+            str(entry.get("n_" + items, "–")),
+            str(entry.get("n_" + groups, "–")),
+            *(cell(entry, m) for m in measures),
+        )
+        for name, entry in found.items()
     ]
-    head = ("table.class", "table.beats", "table.patients", *(f"network.{m}" for m in measures))
-    return {"head": [t(key) for key in head], "rows": rows, "numeric": (1, 2, 3, 4, 5)} if rows else None
+    head = ("table.class", "table." + items, "table." + groups, *(f"network.{m}" for m in measures))
+    caption = t("network.metrics_caption" if groups == "patients" else "network.metrics_caption_recordings")
+    numeric = (1, 2, 3, 4, 5)
+    return {"head": [t(key) for key in head], "rows": rows, "numeric": numeric, "caption": caption} if rows else None
 
 
 def _card_value(value: Any, t: Text) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scores import metrics
 
 import biopotential as bp
 from biopotential import models
@@ -148,39 +149,6 @@ def train(beats: list[Beats], seed: int, epochs: int) -> torch.nn.Module:
     return network.eval()
 
 
-def scores(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sensitivity, positive predictivity and F1 per class, shape (3, n_classes); NaN where a class is absent."""
-    hit = np.diagonal(confusion, axis1=-2, axis2=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sensitivity = hit / confusion.sum(axis=-1)
-        predictivity = hit / confusion.sum(axis=-2)
-        f1 = 2 * hit / (confusion.sum(axis=-1) + confusion.sum(axis=-2))
-    return np.stack([sensitivity, predictivity, f1], axis=-2)
-
-
-def metrics(confusions: NDArray[np.float64], rng: np.random.Generator) -> dict[str, Any]:
-    """Pooled scores with 95 % intervals from 2,000 bootstrap draws of whole patients."""
-    pooled = scores(confusions.sum(axis=0))
-    draws = rng.integers(0, len(confusions), (2000, len(confusions)))
-    spread = scores(confusions[draws].sum(axis=1))
-    out: dict[str, Any] = {
-        "confusion": confusions.sum(axis=0).astype(int).tolist(),
-        "rows": "reference",
-        "columns": "predicted",
-    }
-    for c, name in enumerate(CLASSES):
-        out[name] = {
-            "n_beats": int(confusions[:, c].sum()),
-            "n_patients": int((confusions[:, c].sum(axis=1) > 0).sum()),
-        }
-        for s, score in enumerate(("sensitivity", "positive_predictivity", "f1")):
-            usable = spread[:, s, c][np.isfinite(spread[:, s, c])]
-            interval = np.percentile(usable, [2.5, 97.5]).round(3).tolist() if len(usable) else None
-            value = None if np.isnan(pooled[s, c]) else round(float(pooled[s, c]), 4)
-            out[name][score] = {"value": value, "ci95": interval}
-    return out
-
-
 def main() -> None:
     """Train, judge, write the package."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -214,7 +182,7 @@ def main() -> None:
                 predicted = network(windows, side).argmax(dim=1)
             np.add.at(confusions[i], (classes.numpy(), predicted.numpy()), 1)
         print(f"fold {fold + 1}, {time.monotonic() - began:.0f} s", flush=True)
-    judged = metrics(confusions, rng)
+    judged = metrics(confusions, CLASSES, rng)
     network = train([b for p in patients for b in p[1:]], arguments.seed, arguments.epochs)
     declaration = {
         **DECLARATION,

@@ -110,8 +110,8 @@ Prediction Model::State::run(const char* function, const Array<double>& windows,
     return out;
 }
 
-BeatInputs beat_inputs(const MatrixView& x, std::span<const Index> r_peaks, double fs, const InputSpec& input,
-                       const Windowing& windowing, const Pipeline& preprocessing) {
+Inputs beat_inputs(const MatrixView& x, std::span<const Index> r_peaks, double fs, const InputSpec& input,
+                   const Windowing& windowing, const Pipeline& preprocessing) {
     constexpr const char* function = "models.predict_beats";
     if (windowing.kind != Windowing::beats) {
         throw_invalid(function, "a model of beats", "one of fixed windows: use predict()");
@@ -135,7 +135,7 @@ BeatInputs beat_inputs(const MatrixView& x, std::span<const Index> r_peaks, doub
     }
     const Prepared prepared = prepare(function, x, fs, input, preprocessing);
     std::vector<Index> starts;
-    BeatInputs out{{}, rr_side_features(r_peaks, fs, input.side_features), Array<Index>({n})};
+    Inputs out{{}, rr_side_features(r_peaks, fs, input.side_features), Array<Index>({n})};
     for (const Index r : r_peaks) {
         const auto centre = static_cast<Index>(std::llround(static_cast<double>(r) / prepared.per_sample));
         out.starts[static_cast<Index>(starts.size())] =
@@ -146,21 +146,20 @@ BeatInputs beat_inputs(const MatrixView& x, std::span<const Index> r_peaks, doub
     return out;
 }
 
-Prediction Model::predict(const MatrixView& x, double fs) const {
+Inputs window_inputs(const MatrixView& x, double fs, const InputSpec& input, const Windowing& windowing,
+                     const Pipeline& preprocessing) {
     constexpr const char* function = "models.predict";
-    const ProgramSpec& spec = state_->spec;
-    if (spec.windowing.kind != Windowing::fixed) {
+    if (windowing.kind != Windowing::fixed) {
         throw_invalid(function, "a model of fixed windows", "one of beats: use predict_beats()");
     }
-    check_input(function, x, fs, spec.input);
-    const auto n_classes = static_cast<Index>(spec.classes.size());
+    check_input(function, x, fs, input);
     if (x.cols() == 0) {
-        return {Array<double>({0, n_classes}), Array<Index>({0})};
+        return {Array<double>({0, input.n_channels, input.window_samples}), Array<double>({0, 0}), Array<Index>({0})};
     }
-    const Prepared prepared = prepare(function, x, fs, spec.input, spec.preprocessing);
+    const Prepared prepared = prepare(function, x, fs, input, preprocessing);
     const Index length = prepared.x.shape(1);
     std::vector<Index> starts;
-    for (Index at = 0; at + spec.input.window_samples <= length; at += spec.windowing.step_samples) {
+    for (Index at = 0; at + input.window_samples <= length; at += windowing.step_samples) {
         starts.push_back(at);
     }
     const auto n = static_cast<Index>(starts.size());
@@ -169,13 +168,16 @@ Prediction Model::predict(const MatrixView& x, double fs) const {
         incoming[i] = static_cast<Index>(
             std::llround(static_cast<double>(starts[static_cast<std::size_t>(i)]) * prepared.per_sample));
     }
-    return state_->run(function, cut_windows(view(prepared.x), starts, spec.input.window_samples),
-                       Array<double>({n, 0}), std::move(incoming));
+    return {cut_windows(view(prepared.x), starts, input.window_samples), Array<double>({n, 0}), std::move(incoming)};
+}
+
+Prediction Model::predict(const MatrixView& x, double fs) const {
+    Inputs inputs = window_inputs(x, fs, state_->spec.input, state_->spec.windowing, state_->spec.preprocessing);
+    return state_->run("models.predict", inputs.windows, inputs.side, std::move(inputs.starts));
 }
 
 Prediction Model::predict_beats(const MatrixView& x, std::span<const Index> r_peaks, double fs) const {
-    BeatInputs inputs =
-        beat_inputs(x, r_peaks, fs, state_->spec.input, state_->spec.windowing, state_->spec.preprocessing);
+    Inputs inputs = beat_inputs(x, r_peaks, fs, state_->spec.input, state_->spec.windowing, state_->spec.preprocessing);
     return state_->run("models.predict_beats", inputs.windows, inputs.side, std::move(inputs.starts));
 }
 

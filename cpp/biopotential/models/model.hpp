@@ -70,12 +70,18 @@ class Model {
 
 /// A package's input as the network sees it: preprocessed windows (n_windows, n_channels, window_samples) and side
 /// features (n_windows, n_side). What training takes, so that training and inference can't differ.
-struct BeatInputs {
+struct Inputs {
     Array<double> windows;
     Array<double> side;
     Array<Index> starts;  ///< as in Prediction
 };
-[[nodiscard]] BeatInputs beat_inputs(const MatrixView& x, std::span<const Index> r_peaks, double fs,
-                                     const InputSpec& input, const Windowing& windowing, const Pipeline& preprocessing);
+
+/// Fixed windows, as Model::predict() cuts them. \throws std::invalid_argument  as it
+[[nodiscard]] Inputs window_inputs(const MatrixView& x, double fs, const InputSpec& input, const Windowing& windowing,
+                                   const Pipeline& preprocessing);
+
+/// Windows of beats, as Model::predict_beats() cuts them. \throws std::invalid_argument  as it
+[[nodiscard]] Inputs beat_inputs(const MatrixView& x, std::span<const Index> r_peaks, double fs, const InputSpec& input,
+                                 const Windowing& windowing, const Pipeline& preprocessing);
 
 }  // namespace biopotential::inline v0::models

@@ -110,6 +110,35 @@ def test_threads_do_not_change_results(tmp_path: Path, x: np.ndarray) -> None:
         bp.set_num_threads(before)
 
 
+def test_window_inputs_are_what_predict_sees(tmp_path: Path, x: np.ndarray) -> None:
+    d = declaration()
+    network, model = make(tmp_path / "p", d)
+    cut, starts = models.window_inputs(x, fs=FS, declaration=d)
+    np.testing.assert_array_equal(cut[3], x[:, 60:110])
+    out = model.predict(x, fs=FS)
+    np.testing.assert_array_equal(starts, out.starts)
+    with torch.inference_mode():
+        wanted = network(torch.tensor(cut, dtype=torch.float32)).numpy()
+    np.testing.assert_allclose(out.probabilities, wanted, atol=1e-6)
+    assert models.window_inputs(np.zeros((2, 0)), fs=FS, declaration=d)[0].shape == (0, 2, 50)
+    assert models.window_inputs(x[:, :49], fs=FS, declaration=d)[0].shape == (0, 2, 50)
+    for bad, fs, message in [
+        (x[0], FS, "2 channels"),
+        (x, 0.0, "fs"),
+        (x, 99.5, "after preprocessing"),
+        (np.full((2, 60), np.nan), FS, "finite"),
+        (x[None], FS, "shape"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            models.window_inputs(bad, fs=fs, declaration=d)
+    with pytest.raises(ValueError, match="fixed"):
+        models.window_inputs(x[:1], fs=FS, declaration=beat_declaration())
+    with pytest.raises(bp.ParseError):
+        models.window_inputs(x, fs=FS, declaration={})
+    assert model.windowing == "fixed"
+    assert model.channel_names == []
+
+
 def test_bad_signals(tmp_path: Path, x: np.ndarray) -> None:
     _, model = make(tmp_path / "p", declaration())
     assert model.predict(np.zeros((2, 0)), fs=FS).probabilities.shape == (0, 3)
