@@ -12,7 +12,6 @@
 #include "biopotential/eeg/complexity.hpp"
 #include "biopotential/eeg/epochs.hpp"
 #include "biopotential/eeg/quality.hpp"
-#include "biopotential/eeg/reference.hpp"
 #include "biopotential/eeg/simulate.hpp"
 #include "eeg_parts.hpp"
 #include "modules.hpp"
@@ -382,56 +381,6 @@ void bind_quality(py::module_& m) {
         "Blinks in frontal channels (uV): peak, first sample, number of samples, amplitude in uV.");
 }
 
-void bind_reference(py::module_& m) {
-    m.def(
-        "rereference",
-        [](const py::object& x, const std::vector<Index>& reference) {
-            const SignalArg arg("reference", x);
-            const MatrixView view = arg.view();
-            Array<double> out;
-            {
-                const py::gil_scoped_release release;
-                out = eeg::rereference(view, reference);
-            }
-            return to_numpy_like(arg, out);
-        },
-        py::arg("x"), py::arg("reference"),
-        "Each channel minus the mean of the channels at those positions, shape of x; see "
-        "biopotential.eeg.reference.");
-    m.def(
-        "bipolar",
-        [](const py::object& x, const std::vector<std::string>& channels,
-           const std::vector<std::pair<std::string, std::string>>& montage) {
-            const SignalArg arg("reference", x);
-            const MatrixView view = arg.view();
-            std::vector<eeg::Derivation> derivations;
-            for (const auto& [anode, cathode] : montage) {
-                derivations.push_back({anode, cathode});
-            }
-            eeg::Bipolar out;
-            {
-                const py::gil_scoped_release release;
-                out = eeg::bipolar(view, channels, derivations);
-            }
-            return std::make_tuple(to_numpy(out.x), out.channels);
-        },
-        py::arg("x"), py::arg("channels"), py::arg("montage"),
-        "Differences of channels by their names, shape (n_derivations, n_samples), and the derivations' names.");
-    const auto pairs = [](const std::vector<eeg::Derivation>& montage) {
-        std::vector<std::pair<std::string, std::string>> out;
-        for (const eeg::Derivation& d : montage) {
-            out.emplace_back(d.anode, d.cathode);
-        }
-        return out;
-    };
-    m.def(
-        "longitudinal_montage", [pairs] { return pairs(eeg::longitudinal_montage()); },
-        "Anode and cathode of the double banana.");
-    m.def(
-        "transverse_montage", [pairs] { return pairs(eeg::transverse_montage()); },
-        "Anode and cathode of the transverse montage.");
-}
-
 void bind_simulate(py::module_& m) {
     m.def(
         "simulate",
@@ -488,8 +437,8 @@ void bind_eeg(py::module_ m) {
     bind_band_power(m);
     bind_channels(m);
     bind_quality(m);
-    bind_reference(m);
     bind_simulate(m);
+    bind_eeg_montage(m);
     bind_eeg_spectra(m);
 }
 

@@ -37,6 +37,7 @@ __all__ = [
     "Irasa",
     "Referenced",
     "Result",
+    "RobustReference",
     "Simulated",
     "aperiodic",
     "app_entropy",
@@ -49,6 +50,7 @@ __all__ = [
     "find_blinks",
     "higuchi_fd",
     "hjorth",
+    "interpolate",
     "irasa",
     "katz_fd",
     "line_length",
@@ -57,9 +59,11 @@ __all__ = [
     "petrosian_fd",
     "process",
     "reference",
+    "robust_reference",
     "sample_entropy",
     "simulate",
     "spectral_entropy",
+    "surface_laplacian",
     "svd_entropy",
     "zero_crossings",
 ]
@@ -674,13 +678,9 @@ def reference(
     names = _names("reference", n_channels, channels)
     if channels is None and not (kind == "average" and not exclude):
         raise ValueError("[reference] wanted channels, the names of the rows, got none")
-    clean = [clean_channel_name(name) for name in names]
 
     def rows(wanted: Sequence[str]) -> list[int]:
-        missing = [name for name in wanted if clean_channel_name(name) not in clean]
-        if missing:
-            raise ValueError(f"[reference] wanted channels among {names}, got {missing}")
-        return [clean.index(clean_channel_name(name)) for name in wanted]
+        return _rows_of("reference", wanted, names)
 
     if exclude and kind != "average":
         raise ValueError(f"[reference] wanted exclude with the average only, got it with {kind!r}")
@@ -692,7 +692,8 @@ def reference(
             without = set(rows(exclude))
             used = [i for i in range(n_channels) if i not in without]
         elif kind == "mastoids":
-            pair = next((p for p in _MASTOIDS if all(name in clean for name in p)), None)
+            clean = {clean_channel_name(name) for name in names}
+            pair = next((p for p in _MASTOIDS if clean.issuperset(p)), None)
             if pair is None:
                 raise ValueError(f"[reference] wanted M1 and M2, or A1 and A2, among the channels, got {names}")
             used = rows(pair)
@@ -709,6 +710,151 @@ def reference(
     if len(pairs) != len(kind):
         raise ValueError(f"[reference] wanted names or pairs of names, got {list(kind)!r}")
     return Referenced(*_eeg.bipolar(x, names, pairs))
+
+
+def _rows_of(function: str, wanted: Sequence[str], channels: Sequence[str]) -> list[int]:
+    """Positions of channels by name, compared as `clean_channel_name` writes them."""
+    clean = [clean_channel_name(name) for name in channels]
+    missing = [name for name in wanted if clean_channel_name(name) not in clean]
+    if missing:
+        raise ValueError(f"[{function}] wanted channels among {list(channels)}, got {missing}")
+    return [clean.index(clean_channel_name(name)) for name in wanted]
+
+
+def interpolate(x: ArrayLike, bad: Sequence[str], *, channels: Sequence[str]) -> NDArray[np.float64]:
+    """Make channels from the others by spherical splines.
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_channels, n_samples). NaN in a channel that is replaced doesn't matter.
+    bad : sequence of str
+        The channels to replace.
+    channels : sequence of str
+        A name per row, each an electrode of the 10-10 system.
+
+    Returns
+    -------
+    ndarray
+        Shape of x, new.
+
+    Raises
+    ------
+    ValueError
+        A name that is no electrode's or not there, fewer than 3 good channels.
+
+    References
+    ----------
+    Perrin et al. 1989, EEG Clin Neurophysiol 72:184. Equal to mne's interpolate_bads for the positions of
+    `electrode_position`.
+    """
+    out: NDArray[np.float64] = _eeg.interpolate(x, list(channels), _rows_of("interpolate", bad, channels))
+    return out
+
+
+def surface_laplacian(
+    x: ArrayLike,
+    *,
+    channels: Sequence[str],
+    radius: float = 1.0,
+    lambda2: float = 1e-5,
+    stiffness: int = 4,
+    n_terms: int = 50,
+) -> NDArray[np.float64]:
+    """Surface Laplacian (current source density) by spherical splines, after the average reference.
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_channels, n_samples).
+    channels : sequence of str
+        A name per row, each an electrode of the 10-10 system.
+    radius : float
+        Of the head; 0.095 gives volts per square metre from volts.
+    lambda2, stiffness, n_terms : float, int, int
+        Regularization, stiffness and Legendre terms of the spline.
+
+    Returns
+    -------
+    ndarray
+        Shape of x, in its unit per squared unit of the radius.
+
+    Raises
+    ------
+    ValueError
+        A name that is no electrode's, fewer than 3 channels, two at one place, bad options.
+
+    References
+    ----------
+    Perrin et al. 1989, EEG Clin Neurophysiol 72:184. Equal to mne.preprocessing.compute_current_source_density for the
+    positions of `electrode_position`.
+    """
+    out: NDArray[np.float64] = _eeg.surface_laplacian(
+        x, list(channels), radius=radius, lambda2=lambda2, stiffness=stiffness, n_terms=n_terms
+    )
+    return out
+
+
+class RobustReference(NamedTuple):
+    """A signal after `robust_reference`.
+
+    Attributes
+    ----------
+    data : ndarray, shape (n_channels, n_samples)
+        uV, bad channels interpolated.
+    reference : ndarray, shape (n_samples,)
+        uV: what was subtracted.
+    excluded : list of str
+        Channels that were interpolated when the reference was estimated.
+    interpolated : list of str
+        Channels that are interpolated in `data`: bad after referencing, or never usable.
+    """
+
+    data: NDArray[np.float64]
+    reference: NDArray[np.float64]
+    excluded: list[str]
+    interpolated: list[str]
+
+
+def robust_reference(
+    x: ArrayLike, *, fs: float, unit: str | None = None, channels: Sequence[str], max_iterations: int = 4
+) -> RobustReference:
+    """Refer to the mean of the channels that are good against it, as PREP does.
+
+    Starting from the median of the channels, rounds of finding bad channels (`find_bad_channels`), interpolating them
+    and taking the mean.
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_channels, n_samples), at least 2 s; channels with NaN are bad.
+    fs : float
+        Sampling rate in Hz.
+    unit : str
+        "uV", "mV" or "V".
+    channels : sequence of str
+        A name per row, each an electrode of the 10-10 system.
+    max_iterations : int
+        Of the rounds.
+
+    Returns
+    -------
+    RobustReference
+
+    Raises
+    ------
+    ValueError
+        Bad fs, unit or scale, a name that is no electrode's, fewer than 3 good channels.
+
+    References
+    ----------
+    Bigdely-Shamlo et al. 2015, Front Neuroinform 9:16. As pyprep's, without RANSAC and its criterion on spectra.
+    """
+    names = list(channels)
+    data, mean, excluded, interpolated = _eeg.robust_reference(
+        _to_uv("robust_reference", x, unit), names, fs=fs, max_iterations=max_iterations
+    )
+    return RobustReference(data, mean, [names[i] for i in excluded], [names[i] for i in interpolated])
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
+#include "biopotential/eeg/kernels_internal.hpp"
 #include "biopotential/signal/spectral.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
@@ -30,15 +31,6 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 /// antropy adds this to the denominator of its regressions.
 constexpr double regression_epsilon = 1e-9;
-
-bool all_finite(Samples x) {
-    // The sum of x - x is 0 for finite numbers and NaN otherwise, and the loop has no branch.
-    double sum = 0;
-    for (const double v : x) {
-        sum += v - v;  // NOLINT(misc-redundant-expression)
-    }
-    return sum == 0;
-}
 
 /// Channels that are worth a thread of their own: starting one costs as much as some 10,000 operations.
 Index grain(double operations_per_channel) {
@@ -60,24 +52,11 @@ Array<double> per_channel(const MatrixView& x, const Measure& measure, double op
 }
 
 double mean_of(Samples x) {
-    return std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
+    return sum(x) / static_cast<double>(x.size());
 }
 
 double variance(Samples x) {
-    const double mean = mean_of(x);
-    double sum = 0;
-    for (const double v : x) {
-        sum += (v - mean) * (v - mean);
-    }
-    return sum / static_cast<double>(x.size());
-}
-
-std::vector<double> differences(Samples x) {
-    std::vector<double> d(x.size() - 1);
-    for (std::size_t i = 0; i < d.size(); ++i) {
-        d[i] = x[i + 1] - x[i];
-    }
-    return d;
+    return sum_of_squares(x, mean_of(x)) / static_cast<double>(x.size());
 }
 
 double slope_of(Samples x, Samples y) {
@@ -110,12 +89,6 @@ void require_tolerance(const char* function, std::optional<double> tolerance) {
 // Template matching. All templates are compared by their distance in time: for one lag the n - lag comparisons of
 // samples are one branch-free pass over memory, and templates agree where `order` neighbouring comparisons do.
 
-BIOPOTENTIAL_CLONES void compare_below(const double* a, const double* b, std::size_t n, double r, std::uint8_t* near) {
-    for (std::size_t i = 0; i < n; ++i) {
-        near[i] = static_cast<std::uint8_t>(std::abs(a[i] - b[i]) < r);
-    }
-}
-
 BIOPOTENTIAL_CLONES void compare_upto(const double* a, const double* b, std::size_t n, double r, std::uint8_t* near) {
     for (std::size_t i = 0; i < n; ++i) {
         near[i] = static_cast<std::uint8_t>(std::abs(a[i] - b[i]) <= r);
@@ -131,22 +104,6 @@ BIOPOTENTIAL_CLONES void all_of(const std::uint8_t* near, std::size_t n, Index o
     }
 }
 
-BIOPOTENTIAL_CLONES void count_both(const std::uint8_t* agree, const std::uint8_t* next, std::size_t n,
-                                    std::uint64_t& short_count, std::uint64_t& long_count) {
-    std::size_t i = 0;
-    while (i < n) {
-        const std::size_t end = std::min(n, i + (std::size_t{1} << 30U));
-        std::uint32_t shorter = 0;
-        std::uint32_t longer = 0;
-        for (; i < end; ++i) {
-            shorter += agree[i];
-            longer += static_cast<std::uint32_t>(agree[i] & next[i]);
-        }
-        short_count += shorter;
-        long_count += longer;
-    }
-}
-
 BIOPOTENTIAL_CLONES void add_flags(const std::uint8_t* flags, std::size_t n, std::uint32_t* counts) {
     for (std::size_t i = 0; i < n; ++i) {
         counts[i] += flags[i];
@@ -155,23 +112,12 @@ BIOPOTENTIAL_CLONES void add_flags(const std::uint8_t* flags, std::size_t n, std
 
 double sample_entropy_of(Samples x, Index order, std::optional<double> tolerance) {
     const double r = tolerance.value_or(0.2 * std::sqrt(variance(x)));
-    const std::size_t n = x.size();
-    const auto m = static_cast<std::size_t>(order);
-    const bool strict = n < 5000;
-    std::vector<std::uint8_t> near(n);
-    std::vector<std::uint8_t> agree(n);
-    std::uint64_t shorter = 0;
-    std::uint64_t longer = 0;
-    for (std::size_t lag = 1; lag + m < n; ++lag) {
-        (strict ? compare_below : compare_upto)(x.data(), x.data() + lag, n - lag, r, near.data());
-        const std::size_t templates = n - m - lag;
-        all_of(near.data(), templates, order, agree.data());
-        count_both(agree.data(), near.data() + m, templates, shorter, longer);
-    }
-    if (shorter == 0) {
+    const Matches matches = count_matches(x, order, r, x.size() < 5000);
+    if (matches.shorter == 0) {
         return nan;
     }
-    return longer == 0 ? infinity : -std::log(static_cast<double>(longer) / static_cast<double>(shorter));
+    return matches.longer == 0 ? infinity
+                               : -std::log(static_cast<double>(matches.longer) / static_cast<double>(matches.shorter));
 }
 
 double mean_log_share(const std::vector<std::uint32_t>& counts, std::size_t n) {
@@ -233,20 +179,14 @@ std::vector<std::uint32_t> ordinal_patterns(Samples x, std::size_t delay) {
 
 std::vector<std::uint32_t> ordinal_patterns(Samples x, Index order, std::size_t delay) {
     switch (order) {
-        case 2:
-            return ordinal_patterns<2>(x, delay);
-        case 3:
-            return ordinal_patterns<3>(x, delay);
-        case 4:
-            return ordinal_patterns<4>(x, delay);
-        case 5:
-            return ordinal_patterns<5>(x, delay);
         case 6:
             return ordinal_patterns<6>(x, delay);
         case 7:
             return ordinal_patterns<7>(x, delay);
-        default:
+        case 8:
             return ordinal_patterns<8>(x, delay);
+        default:
+            return ordinal_counts(x, order, static_cast<Index>(delay));
     }
 }
 
@@ -388,18 +328,9 @@ double higuchi_of(Samples x, std::size_t kmax) {
     const std::size_t n = x.size();
     std::vector<double> log_inverse(kmax);
     std::vector<double> log_length(kmax);
-    std::vector<double> sums(kmax);
+    std::vector<double> sums;
     for (std::size_t k = 1; k <= kmax; ++k) {
-        std::fill_n(sums.begin(), k, 0.0);
-        std::size_t i = k;
-        for (; i + k <= n; i += k) {
-            for (std::size_t m = 0; m < k; ++m) {
-                sums[m] += std::abs(x[i + m] - x[i + m - k]);
-            }
-        }
-        for (std::size_t m = 0; i + m < n; ++m) {
-            sums[m] += std::abs(x[i + m] - x[i + m - k]);
-        }
+        lag_sums(x, static_cast<Index>(k), sums);
         double mean = 0;
         for (std::size_t m = 0; m < k; ++m) {
             const std::size_t whole_steps = (n - m - 1) / k;
@@ -412,14 +343,6 @@ double higuchi_of(Samples x, std::size_t kmax) {
     }
     const double slope = slope_of(log_inverse, log_length);
     return std::isfinite(slope) ? slope : nan;
-}
-
-Index sign_changes(Samples x) {
-    Index changes = 0;
-    for (std::size_t i = 1; i < x.size(); ++i) {
-        changes += static_cast<Index>(std::signbit(x[i]) != std::signbit(x[i - 1]));
-    }
-    return changes;
 }
 
 /// Window lengths of the fluctuation analysis: 4 * 1.2^i rounded down, without repeats, up to `most`.
@@ -446,32 +369,10 @@ double dfa_of(Samples x) {
     std::vector<double> log_n;
     std::vector<double> log_fluctuation;
     for (const std::size_t n : window_lengths(0.1 * static_cast<double>(x.size()))) {
-        const auto count = static_cast<double>(n);
-        const double sx = count * (count - 1) / 2;
-        const double sxx = (count - 1) * count * (2 * count - 1) / 6;
-        const double denominator = count * sxx - sx * sx + regression_epsilon;
-        const std::size_t windows = x.size() / n;
-        double total = 0;
-        for (std::size_t w = 0; w < windows; ++w) {
-            const double* y = walk.data() + w * n;
-            double sy = 0;
-            double sxy = 0;
-            for (std::size_t i = 0; i < n; ++i) {
-                sy += y[i];
-                sxy += static_cast<double>(i) * y[i];
-            }
-            const double slope = (count * sxy - sx * sy) / denominator;
-            const double intercept = sy / count - slope * (sx / count);
-            double residual = 0;
-            for (std::size_t i = 0; i < n; ++i) {
-                const double d = y[i] - (intercept + slope * static_cast<double>(i));
-                residual += d * d;
-            }
-            total += residual / count;
-        }
-        const double fluctuation = std::sqrt(total / static_cast<double>(windows));
+        const double total = detrended_sum(walk, static_cast<Index>(n));
+        const double fluctuation = std::sqrt(total / static_cast<double>(x.size() / n));
         if (fluctuation != 0) {
-            log_n.push_back(std::log(count));
+            log_n.push_back(std::log(static_cast<double>(n)));
             log_fluctuation.push_back(std::log(fluctuation));
         }
     }
@@ -587,12 +488,8 @@ Array<double> higuchi_fd(const MatrixView& x, Index kmax) {
 Array<double> katz_fd(const MatrixView& x) {
     require_length("katz_fd", x.cols(), 2);
     return per_channel(x, [](Samples row) {
-        double length = 0;
-        double extent = 0;
-        for (std::size_t i = 1; i < row.size(); ++i) {
-            length += std::abs(row[i] - row[i - 1]);
-            extent = std::max(extent, std::abs(row[i] - row[0]));
-        }
+        const double length = path_length(row);
+        const double extent = largest_distance(row);
         const double step = length / static_cast<double>(row.size() - 1);
         return std::log10(length / step) / std::log10(extent / step);
     });
@@ -602,7 +499,7 @@ Array<double> petrosian_fd(const MatrixView& x) {
     require_length("petrosian_fd", x.cols(), 2);
     return per_channel(x, [](Samples row) {
         const auto n = static_cast<double>(row.size());
-        const auto changes = static_cast<double>(sign_changes(differences(row)));
+        const auto changes = static_cast<double>(difference_sign_changes(row));
         return std::log10(n) / (std::log10(n) + std::log10(n / (n + 0.4 * changes)));
     });
 }
@@ -624,11 +521,10 @@ Hjorth hjorth(const MatrixView& x, std::optional<double> fs) {
             out.activity[c] = out.mobility[c] = out.complexity[c] = nan;
             return;
         }
-        const std::vector<double> first = differences(row);
-        const std::vector<double> second = differences(first);
-        const double v0 = variance(row);
-        const double v1 = variance(first);
-        const double v2 = variance(second);
+        const SquareSums sums = square_sums(row);
+        const double v0 = sums.signal / static_cast<double>(x.cols());
+        const double v1 = sums.first / static_cast<double>(x.cols() - 1);
+        const double v2 = sums.second / static_cast<double>(x.cols() - 2);
         const double mobility = std::sqrt(v1 / v0);
         out.activity[c] = v0;
         out.mobility[c] = mobility * fs.value_or(1);
@@ -645,11 +541,8 @@ Hjorth hjorth(const MatrixView& x, std::optional<double> fs) {
 Array<double> line_length(const MatrixView& x, bool mean) {
     require_length("line_length", x.cols(), 2);
     return per_channel(x, [&](Samples row) {
-        double sum = 0;
-        for (std::size_t i = 1; i < row.size(); ++i) {
-            sum += std::abs(row[i] - row[i - 1]);
-        }
-        return mean ? sum / static_cast<double>(row.size() - 1) : sum;
+        const double length = path_length(row);
+        return mean ? length / static_cast<double>(row.size() - 1) : length;
     });
 }
 

@@ -170,14 +170,14 @@ BadChannels find_bad_channels(const MatrixView& x, double fs, const BadChannelOp
         return out;
     }
     Array<double> clean = [&] {
-        if (static_cast<Index>(finite.size()) == x.rows()) {
+        if (options.highpass && static_cast<Index>(finite.size()) == x.rows()) {
             return signal::highpass(x, 1, fs);
         }
         Array<double> kept({static_cast<Index>(finite.size()), x.cols()});
         for (std::size_t i = 0; i < finite.size(); ++i) {
             kept.matrix().row(static_cast<Index>(i)) = x.row(finite[i]);
         }
-        return signal::highpass(view(kept), 1, fs);
+        return options.highpass ? signal::highpass(view(kept), 1, fs) : kept;
     }();
 
     std::vector<double> amplitudes(finite.size(), nan);

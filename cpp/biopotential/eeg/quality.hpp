@@ -17,6 +17,7 @@ struct BadChannelOptions {
     double correlation = 0.4;         ///< a window is bad where the best neighbour correlates less ...
     double correlation_share = 0.01;  ///< ... and a channel is, where more than this share of windows is bad, or flat
     double window_s = 1;
+    bool highpass = true;  ///< of 1 Hz; false where the signal is free of slow drift already
 };
 
 /// Shape (n_channels,) each. The numbers are NaN for missing and flat channels, and below four others.

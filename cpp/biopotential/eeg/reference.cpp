@@ -48,11 +48,13 @@ Array<double> rereference(const MatrixView& x, std::span<const Index> reference)
             const Index n = std::min(grain, last - at);
             Eigen::RowVectorXd mean = Eigen::RowVectorXd::Zero(n);
             for (const Index c : reference) {
-                mean += x.block(c, at, 1, n);
+                const ContiguousRow row(MatrixView(x.block(c, at, 1, n)), 0);
+                mean += Eigen::Map<const Eigen::RowVectorXd>(row.samples().data(), n);
             }
             mean /= static_cast<double>(reference.size());
             for (Index c = 0; c < x.rows(); ++c) {
-                out.matrix().block(c, at, 1, n) = x.block(c, at, 1, n) - mean;
+                const ContiguousRow row(MatrixView(x.block(c, at, 1, n)), 0);
+                out.matrix().block(c, at, 1, n) = Eigen::Map<const Eigen::RowVectorXd>(row.samples().data(), n) - mean;
             }
         }
     });

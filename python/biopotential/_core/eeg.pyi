@@ -24,6 +24,7 @@ __all__: list[str] = [
     "fixed_epochs",
     "higuchi_fd",
     "hjorth",
+    "interpolate",
     "irasa",
     "katz_fd",
     "line_length",
@@ -32,9 +33,11 @@ __all__: list[str] = [
     "perm_entropy",
     "petrosian_fd",
     "rereference",
+    "robust_reference",
     "sample_entropy",
     "simulate",
     "spectral_entropy",
+    "surface_laplacian",
     "svd_entropy",
     "transverse_montage",
     "zero_crossings",
@@ -258,6 +261,15 @@ def hjorth(
     Equal to antropy's function of that purpose.
     """
 
+def interpolate(
+    x: typing.Any,
+    channels: collections.abc.Sequence[str],
+    bad: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    x with the channels at those positions made from the others by spherical splines.
+    """
+
 def irasa(
     x: typing.Any,
     *,
@@ -408,6 +420,17 @@ def rereference(
     Each channel minus the mean of the channels at those positions, shape of x; see biopotential.eeg.reference.
     """
 
+def robust_reference(
+    x: typing.Any,
+    channels: collections.abc.Sequence[str],
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    max_iterations: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], list[int], list[int]]:
+    """
+    Referenced signals (uV), the reference, positions excluded from it, positions interpolated.
+    """
+
 def sample_entropy(
     x: typing.Any,
     order: typing.SupportsInt | typing.SupportsIndex = 2,
@@ -502,6 +525,19 @@ def spectral_entropy(
     Notes
     -----
     Equal to antropy's function of that purpose.
+    """
+
+def surface_laplacian(
+    x: typing.Any,
+    channels: collections.abc.Sequence[str],
+    *,
+    radius: typing.SupportsFloat | typing.SupportsIndex,
+    lambda2: typing.SupportsFloat | typing.SupportsIndex,
+    stiffness: typing.SupportsInt | typing.SupportsIndex,
+    n_terms: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Current source density of channels at 10-10 positions, shape of x.
     """
 
 def svd_entropy(
