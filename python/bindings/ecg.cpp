@@ -3,6 +3,7 @@
 
 #include "biopotential/core/errors.hpp"
 #include "biopotential/ecg/beats.hpp"
+#include "biopotential/ecg/correct.hpp"
 #include "biopotential/ecg/delineate.hpp"
 #include "biopotential/ecg/hrv.hpp"
 #include "biopotential/ecg/quality.hpp"
@@ -161,6 +162,32 @@ void bind_delineate(py::module_& m) {
             return out;
         },
         py::arg("x"), py::arg("r_peaks"), py::kw_only(), py::arg("fs"), py::arg("min_probability"));
+}
+
+void bind_correct(py::module_& m) {
+    m.def(
+        "_correct_r_peaks",
+        [](const py::object& r_peaks, double fs, bool iterate) {
+            const IndexArg peaks("correct_r_peaks", r_peaks, "r_peaks");
+            ecg::CorrectOptions options;
+            options.iterate = iterate;
+            ecg::Corrected c;
+            {
+                const py::gil_scoped_release unlocked;
+                c = ecg::correct_r_peaks(peaks.values(), fs, options);
+            }
+            std::vector<std::uint8_t> faults;
+            for (const ecg::BeatFault f : c.faults) {
+                faults.push_back(static_cast<std::uint8_t>(f));
+            }
+            py::dict out;
+            out["faults"] = to_numpy(faults);
+            out["r_peaks"] = to_numpy(c.r_peaks);
+            out["changed"] = to_numpy(c.changed);
+            out["rounds"] = c.rounds;
+            return out;
+        },
+        py::arg("r_peaks"), py::kw_only(), py::arg("fs"), py::arg("iterate"));
 }
 
 void bind_rhythm(py::module_& m) {
@@ -378,6 +405,7 @@ void bind_ecg(py::module_ m) {
     bind_beats(m);
     bind_delineate(m);
     bind_rhythm(m);
+    bind_correct(m);
     bind_hrv(m);
     bind_quality(m);
     bind_simulate(m);

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "Corrected",
     "Result",
     "Rhythm",
     "Simulated",
     "beat_windows",
+    "correct_r_peaks",
     "delineate",
     "find_r_peaks",
     "find_r_peaks_pan_tompkins",
@@ -285,6 +287,86 @@ def rhythm(
         }
     )
     return Rhythm(episodes=episodes, **raw)
+
+
+_FAULTS = ("", "ectopic", "missed", "extra", "long_short")
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What `correct_r_peaks` finds: raw and corrected intervals side by side.
+
+    Attributes
+    ----------
+    r_peaks : numpy.ndarray of float64
+        Corrected positions in samples, ascending; inserted and moved beats lie between samples.
+    changed : numpy.ndarray of bool
+        Where a beat of r_peaks was inserted or moved.
+    rr_s : numpy.ndarray of float64
+        Corrected intervals in seconds, one fewer than r_peaks.
+    beats : pandas.DataFrame
+        The beats that came in: r_peak, rr_s (to the one before; NaN for the first), fault: "" for none, "ectopic",
+        "missed" (a beat is missing before this one), "extra" or "long_short" (misplaced).
+    rounds : int
+        How often it was corrected.
+    """
+
+    r_peaks: npt.NDArray[np.float64]
+    changed: npt.NDArray[np.bool_]
+    rr_s: npt.NDArray[np.float64]
+    beats: pd.DataFrame
+    rounds: int
+
+
+def correct_r_peaks(r_peaks: npt.ArrayLike, *, fs: float, iterate: bool = True) -> Corrected:
+    """Find extra, missed, misplaced and ectopic beats by their intervals, and correct them.
+
+    The input isn't changed, and nothing here is applied by other functions of its own accord.
+
+    Parameters
+    ----------
+    r_peaks : array_like of int
+        Ascending sample positions.
+    fs : float
+        Sampling rate in Hz.
+    iterate : bool
+        Correct again as long as there are fewer faults than before; `beats` tells the faults of the first round.
+
+    Returns
+    -------
+    Corrected
+
+    Raises
+    ------
+    ValueError
+        Bad fs, or positions that don't ascend.
+
+    Notes
+    -----
+    Faults are those of NeuroKit2's ``signal_fixpeaks(method="kubios")``, but the first two beats and the last are
+    never changed, and where several beats were added or removed the places of later faults are counted from all of
+    them.
+
+    References
+    ----------
+    Lipponen & Tarvainen 2019, J Med Eng Technol 43:173.
+    """
+    import pandas as pd
+
+    peaks = np.asarray(r_peaks)
+    if peaks.size == 0:
+        peaks = np.zeros(0, np.int64)
+    raw = _ecg._correct_r_peaks(peaks, fs=fs, iterate=iterate)
+    peaks = peaks.astype(np.int64)
+    beats = pd.DataFrame(
+        {
+            "r_peak": peaks,
+            "rr_s": np.concatenate([[np.nan], np.diff(peaks) / fs])[: peaks.size],
+            "fault": np.asarray(_FAULTS, dtype=object)[raw["faults"]],
+        }
+    )
+    corrected = np.asarray(raw["r_peaks"], dtype=np.float64)
+    return Corrected(corrected, raw["changed"].astype(bool), np.diff(corrected) / fs, beats, int(raw["rounds"]))
 
 
 def _marks(normal: Any) -> npt.NDArray[np.int64] | None:

@@ -164,8 +164,13 @@ struct Extreme {
     double left = 0, right = 0;  // how far it stands out on each side
 };
 
+Index stride_of(double fs) {
+    return std::max<Index>(1, static_cast<Index>(fs / (8 * slow_high_hz)));
+}
+
 /// Local extremes of x in (first, last) and how far each stands out from the lowest on either side, within reach.
-void find_extremes(const std::vector<double>& x, Index first, Index last, std::vector<Extreme>& out) {
+/// x has nothing above slow_high_hz, so that samples `stride` apart tell how far.
+void find_extremes(const std::vector<double>& x, Index first, Index last, Index stride, std::vector<Extreme>& out) {
     out.clear();
     for (Index i = first + 1; i + 1 < last; ++i) {
         const double v = x[z(i)];
@@ -181,10 +186,10 @@ void find_extremes(const std::vector<double>& x, Index first, Index last, std::v
     }
     for (Extreme& e : out) {
         const double v = e.sign * x[z(e.at)];
-        for (Index i = e.at - 1; i >= first && e.sign * x[z(i)] <= v; --i) {
+        for (Index i = e.at - 1; i >= first && e.sign * x[z(i)] <= v; i -= stride) {
             e.left = std::max(e.left, v - e.sign * x[z(i)]);
         }
-        for (Index i = e.at + 1; i < last && e.sign * x[z(i)] <= v; ++i) {
+        for (Index i = e.at + 1; i < last && e.sign * x[z(i)] <= v; i += stride) {
             e.right = std::max(e.right, v - e.sign * x[z(i)]);
         }
     }
@@ -199,7 +204,7 @@ void find_t(Beat& beat, const std::vector<double>& slow, Index r, Index next_ons
     if (end - first < to_samples(0.06, fs)) {
         return;
     }
-    find_extremes(slow, first, end, scratch);
+    find_extremes(slow, first, end, stride_of(fs), scratch);
     const Extreme* best = nullptr;
     double top = 0;
     for (const Extreme& e : scratch) {
@@ -234,7 +239,7 @@ void find_p(Beat& beat, const std::vector<double>& slow, Index floor, double rr_
     if (last - first < to_samples(0.05, fs)) {
         return;
     }
-    find_extremes(slow, first, last, scratch);
+    find_extremes(slow, first, last, stride_of(fs), scratch);
     const Extreme* best = nullptr;
     double top = 0;
     for (const Extreme& e : scratch) {

@@ -114,11 +114,11 @@ std::vector<Candidate> find_candidates(Samples energy, Index apart, double least
         }
         if (!out.empty() && i - out.back().at < apart) {
             if (v > out.back().height) {
-                out.back() = {i, v};
+                out.back() = {i, v, 0};
             }
             continue;
         }
-        out.push_back({i, v});
+        out.push_back({i, v, 0});
     }
     return out;
 }

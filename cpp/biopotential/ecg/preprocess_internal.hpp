@@ -44,6 +44,7 @@ struct Bridged {
 struct Candidate {
     Index at = 0;
     double height = 0;
+    double sharpness = 0;  ///< where a detector uses it
 };
 
 /// Maxima of at least `least`, the higher one where two are nearer than `apart`.

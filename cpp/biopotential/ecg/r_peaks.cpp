@@ -81,6 +81,10 @@ constexpr double lean_up = 0.1;
 /// What a short interval costs at most, besides what lower height adds.
 constexpr double short_weight = 3.0;
 constexpr double short_lower = 2.0;
+/// What less than this share of the sharpness has, so soon after a beat, is its T wave, up to this cost.
+constexpr double t_wave_share = 0.45;
+constexpr double t_wave_s = 0.36;
+constexpr double t_wave_weight = 4.0;
 /// A gap above this many local RR intervals starts to cost.
 constexpr double long_from = 1.35;
 /// Highest gain of one beat: doublings of the threshold.
@@ -455,11 +459,39 @@ std::vector<RhythmAround> rhythm_around(const std::vector<Candidate>& candidates
     return out;
 }
 
+/// 0 to 1: how much b, so soon after a, looks like its T wave.
+double like_t_wave(const Candidate& a, const Candidate& b, double fs) {
+    if (static_cast<double>(b.at - a.at) >= t_wave_s * fs || !(a.sharpness > 0)) {
+        return 0;
+    }
+    return std::clamp(2 * (1 - b.sharpness / (t_wave_share * a.sharpness)), 0.0, 1.0);
+}
+
+/// Largest second difference around each candidate, in units of the local height of beats, leads by weight.
+void find_sharpness(std::vector<Candidate>& candidates, const std::vector<Lead>& leads) {
+    const auto n = static_cast<Index>(leads[0].low.size());
+    const Index half = to_samples(0.06, leads[0].fs);
+    for (Candidate& c : candidates) {
+        double total = 1e-9;
+        for (const Lead& lead : leads) {
+            const double w = leads.size() > 1 ? Track(lead.weight, lead.fs).at(c.at) : 1.0;
+            double top = 0;
+            for (Index i = std::max<Index>(1, c.at - half); i < std::min(n - 1, c.at + half + 1); ++i) {
+                top = std::max(top, std::abs(lead.low[z(i - 1)] - 2 * lead.low[z(i)] + lead.low[z(i + 1)]));
+            }
+            c.sharpness += w * top / Track(lead.height, lead.fs).at(c.at);
+            total += w;
+        }
+        c.sharpness /= total;
+    }
+}
+
 /// Candidates that are beats by height alone.
 std::vector<Candidate> tall(const std::vector<Candidate>& candidates, double fs) {
     std::vector<Candidate> beats;
     for (const Candidate& c : candidates) {
-        if (c.height > 0.5 && (beats.empty() || static_cast<double>(c.at - beats.back().at) > 0.25 * fs)) {
+        if (c.height > 0.5 && (beats.empty() || (static_cast<double>(c.at - beats.back().at) > 0.25 * fs &&
+                                                 like_t_wave(beats.back(), c, fs) < 0.5))) {
             beats.push_back(c);
         }
     }
@@ -504,15 +536,16 @@ double cost(const Candidate& a, const Candidate& b, double rr_steps, double fs, 
     const double s = static_cast<double>(b.at - a.at) / fs;
     const double rr = rr_steps / fs;
     const double early = std::min(0.36, 0.55 * rr);
+    const double t_wave = t_wave_weight * like_t_wave(a, b, fs);
     if (s < early) {
         const double lower = std::min(a.height, b.height) / std::max(a.height, b.height);
-        return short_weight * (early - s) / early * (1.0 + short_lower * (1.0 - lower));
+        return short_weight * (early - s) / early * (1.0 + short_lower * (1.0 - lower)) + t_wave;
     }
     const double longer = s / (long_from * rr);
     if (longer > 1) {
-        return options.missed_weight * std::min(std::log2(longer) / std::log2(2 / long_from), 3.0);
+        return options.missed_weight * std::min(std::log2(longer) / std::log2(2 / long_from), 3.0) + t_wave;
     }
-    return 0;
+    return t_wave;
 }
 
 std::vector<Candidate> best_path(const std::vector<Candidate>& candidates, const std::vector<Candidate>& known,
@@ -930,6 +963,7 @@ std::vector<Index> find_r_peaks(const MatrixView& ecg, double fs, const RPeakOpt
     for (Candidate& c : candidates) {
         c.at *= energy_steps;
     }
+    find_sharpness(candidates, leads);
     const Surroundings around(leads);
     std::vector<Candidate> beats = best_path(candidates, tall(candidates, work_fs), around, work_fs, options);
     rescale(candidates, beats);

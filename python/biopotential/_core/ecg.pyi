@@ -10,6 +10,9 @@ import typing
 
 __all__: list[str] = ["beat_windows", "find_r_peaks", "find_r_peaks_pan_tompkins"]
 
+def _correct_r_peaks(
+    r_peaks: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, iterate: bool
+) -> dict: ...
 def _delineate(
     x: typing.Any,
     r_peaks: typing.Any,

@@ -73,6 +73,16 @@ def test_beats_are_found_in_noise_of_their_own_band():
     assert false < 12
 
 
+def test_tall_t_waves_are_no_beats():
+    t = np.arange(0.5, 59.5, 0.85)
+    n = 60 * 300
+    x = train(t, 300.0, 60, 0.012) + 1.1 * train(t + 0.28, 300.0, 60, 0.035)
+    x += 0.01 * np.random.default_rng(0).standard_normal(n)
+    found = bp.ecg.find_r_peaks(x, fs=300.0)
+    assert len(found) == len(t)
+    np.testing.assert_allclose(found, t * 300, atol=4)
+
+
 def test_real_records(test_data):
     errors = beats = 0
     for name in ("100", "106", "119", "208", "223"):
