@@ -1,11 +1,14 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "biopotential/eeg/aperiodic.hpp"
+#include "biopotential/eeg/connectivity.hpp"
 #include "eeg_parts.hpp"
 #include "numpy.hpp"
 
@@ -74,6 +77,40 @@ void bind_eeg_spectra(py::module_& m) {
         },
         py::arg("x"), py::kw_only(), py::arg("fs"), py::arg("low_hz"), py::arg("high_hz"), py::arg("factors"),
         py::arg("window_s"), "Frequencies, aperiodic and oscillatory spectra; see biopotential.eeg.irasa.");
+    m.def(
+        "connectivity",
+        [](const py::object& x, double fs, const std::vector<std::pair<Index, Index>>& epochs,
+           const std::vector<std::string>& methods, double low_hz, double high_hz, bool multitaper,
+           std::optional<double> bandwidth_hz) {
+            const SignalArg arg("connectivity", x);
+            std::vector<eeg::Epoch> positions;
+            for (const auto& [first, n] : epochs) {
+                positions.push_back({first, n});
+            }
+            eeg::ConnectivityOptions options;
+            options.couplings.clear();
+            for (const std::string& method : methods) {
+                options.couplings.push_back(eeg::coupling_of(method));
+            }
+            options.low_hz = low_hz;
+            options.high_hz = high_hz;
+            options.multitaper = multitaper;
+            options.bandwidth_hz = bandwidth_hz;
+            const MatrixView view = arg.view();
+            eeg::Connectivity out;
+            {
+                const py::gil_scoped_release release;
+                out = eeg::connectivity(view, fs, positions, options);
+            }
+            py::list values;
+            for (const Array<double>& v : out.values) {
+                values.append(to_numpy(v));
+            }
+            return py::make_tuple(to_numpy(out.freqs), out.pairs, values);
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"), py::arg("epochs"), py::arg("methods"), py::arg("low_hz"),
+        py::arg("high_hz"), py::arg("multitaper"), py::arg("bandwidth_hz"),
+        "Frequencies, pairs of channels, and an array per method; see biopotential.eeg.connectivity.");
 }
 
 }  // namespace biopotential::python

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TEN_TWENTY",
+    "Connectivity",
     "Irasa",
     "Referenced",
     "Result",
@@ -44,6 +45,7 @@ __all__ = [
     "band_power",
     "channel_kind",
     "clean_channel_name",
+    "connectivity",
     "detrended_fluctuation",
     "electrode_position",
     "find_bad_channels",
@@ -1153,3 +1155,128 @@ def irasa(
         }
     )
     return Irasa(freqs, fractal, rest, fits)
+
+
+class Connectivity(NamedTuple):
+    """Coupling of all pairs of channels.
+
+    Attributes
+    ----------
+    freqs : ndarray, shape (n_freqs,)
+        Hz.
+    pairs : list of (str, str)
+        Names (a, b) of each pair, a before b.
+    values : dict of str to ndarray, shape (n_pairs, n_freqs)
+        By method.
+    channels : list of str
+        All names.
+    """
+
+    freqs: NDArray[np.float64]
+    pairs: list[tuple[str, str]]
+    values: dict[str, NDArray[np.float64]]
+    channels: list[str]
+
+    def table(self, bands: Sequence[Band] = ()) -> pd.DataFrame:
+        """Means over bands: a row per pair and band (channel_a, channel_b, band, and a column per method).
+
+        Both edges of a band belong to it; one that holds no frequency of the result is left out.
+        """
+        import pandas as pd
+
+        rows = []
+        for low, high, name in list(bands) or _eeg.default_bands():
+            inside = (self.freqs >= low) & (self.freqs <= high)
+            if inside.any():
+                means = {method: v[:, inside].mean(axis=1) for method, v in self.values.items()}
+                a, b = ([pair[i] for pair in self.pairs] for i in (0, 1))
+                rows.append(pd.DataFrame({"channel_a": a, "channel_b": b, "band": name, **means}))
+        columns = ["channel_a", "channel_b", "band", *self.values]
+        return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
+
+    def matrix(self, method: str, low_hz: float, high_hz: float) -> NDArray[np.float64]:
+        """Mean over a band as a matrix, shape (n_channels, n_channels): row a, column b; the rest is 0."""
+        inside = (self.freqs >= low_hz) & (self.freqs <= high_hz)
+        if not inside.any():
+            raise ValueError(f"[connectivity] wanted a band that holds a frequency, got {low_hz} to {high_hz} Hz")
+        out = np.zeros((len(self.channels), len(self.channels)))
+        out[np.triu_indices(len(self.channels), 1)] = self.values[method][:, inside].mean(axis=1)
+        return out
+
+
+def connectivity(
+    x: ArrayLike,
+    *,
+    fs: float,
+    method: str | Sequence[str] = "wpli",
+    epoch_s: float | None = None,
+    low_hz: float = 1.0,
+    high_hz: float = 45.0,
+    mode: Literal["multitaper", "fourier"] = "multitaper",
+    bandwidth_hz: float | None = None,
+    channels: Sequence[str] | None = None,
+) -> Connectivity:
+    """Coupling of all pairs of channels over epochs.
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_epochs, n_channels, n_samples), or (n_channels, n_samples) with `epoch_s`; NaN is refused.
+    fs : float
+        Sampling rate in Hz.
+    method : str or sequence of str
+        "coh" (magnitude of coherency), "imcoh" (its imaginary part; Nolte et al. 2004), "plv" (Lachaux et al. 1999),
+        "ciplv" (Bruna et al. 2018), "ppc" (Vinck et al. 2010), "pli" (Stam et al. 2007), "pli2_unbiased", "dpli" (above
+        0.5 where a leads), "wpli" and "wpli2_debiased" (Vinck et al. 2011).
+    epoch_s : float
+        Length of the epochs to cut a continuous signal into.
+    low_hz, high_hz : float
+        Range of frequencies, both edges included.
+    mode : {"multitaper", "fourier"}
+        DPSS tapers, or one Hann window.
+    bandwidth_hz : float, optional
+        Full width of the tapers' band; default eight frequency steps.
+    channels : sequence of str, optional
+        Names; default "0", "1" ...
+
+    Returns
+    -------
+    Connectivity
+
+    Raises
+    ------
+    ValueError
+        Bad fs or range, an unknown method, no whole epoch, NaN, `epoch_s` missing or too much.
+
+    References
+    ----------
+    As above. Equal to mne_connectivity.spectral_connectivity_epochs for the pairs (a, b).
+    """
+    data = np.asarray(x)
+    if data.ndim == 3:
+        if epoch_s is not None:
+            raise ValueError("[connectivity] wanted epoch_s with a continuous signal only, got it with epochs")
+        n_epochs, n_channels, length = data.shape
+        data = np.moveaxis(data, 0, 1).reshape(n_channels, n_epochs * length)
+        epochs = [(i * length, length) for i in range(n_epochs)]
+    else:
+        if epoch_s is None:
+            raise ValueError("[connectivity] wanted epoch_s with a continuous signal, got none")
+        n_channels = 1 if data.ndim == 1 else len(data)
+        cut = _eeg.fixed_epochs([(0, data.shape[-1] if data.ndim else 0)], fs=fs, length_s=epoch_s)
+        epochs = [(int(first), int(n)) for first, n in cut]
+    if mode not in ("multitaper", "fourier"):
+        raise ValueError(f'[connectivity] wanted mode "multitaper" or "fourier", got {mode!r}')
+    methods = [method] if isinstance(method, str) else list(method)
+    names = _names("connectivity", n_channels, channels)
+    freqs, pairs, values = _eeg.connectivity(
+        data,
+        fs=fs,
+        epochs=epochs,
+        methods=methods,
+        low_hz=low_hz,
+        high_hz=high_hz,
+        multitaper=mode == "multitaper",
+        bandwidth_hz=bandwidth_hz,
+    )
+    return Connectivity(freqs, [(names[a], names[b]) for a, b in pairs], dict(zip(methods, values, strict=True)), names)

@@ -46,6 +46,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 PAGE_MM = 180.0  # the text width of A4 with margins of 15 mm
+EEG_PAGE_S = 10.8  # fills that width, beside the channel names, at 15 mm/s
 INK = "#1b2733"
 MUTED = "#5b6b7b"
 ACCENT = "#0b5c8a"
@@ -747,7 +748,7 @@ def eeg_traces(
     fs: float,
     names: Sequence[str],
     start_s: float = 0.0,
-    duration_s: float = 10.0,
+    duration_s: float = EEG_PAGE_S,
     uv_per_mm: float | None = None,
     bad: Sequence[str] = (),
     marks: Sequence[tuple[float, float, str]] = (),
@@ -764,7 +765,7 @@ def eeg_traces(
     names : sequence of str
         Channel names, top to bottom.
     start_s, duration_s : float
-        The stretch to show.
+        The stretch to show; 10.8 s fill an A4 page at 15 mm/s.
     uv_per_mm : float, optional
         Sensitivity; by default the clinical step that fits (7 µV/mm where the amplitude allows).
     bad : sequence of str

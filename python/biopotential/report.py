@@ -1095,7 +1095,7 @@ def _eeg_page(f: EegFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
     good = np.asarray([name not in f.bad_channels for name in f.names])
     medians = _medians(f)
     bands = {band: f"{_word(t, 'band.' + band, band)}" for band in f.bands}
-    length = min(10.0, duration)
+    length = min(plot.EEG_PAGE_S, duration)
     clean = [b for b in _complement(excluded_s, duration) if b[1] - b[0] >= length]
     start = clean[len(clean) // 2][0] if clean else 0.0
     marks = [(e.begin_s, e.end_s, t("reason." + e.reason)) for e in f.excluded]

@@ -15,6 +15,7 @@ __all__: list[str] = [
     "bipolar",
     "channel_kind",
     "clean_channel_name",
+    "connectivity",
     "default_bands",
     "detrended_fluctuation",
     "electrode_position",
@@ -125,6 +126,23 @@ def channel_kind(name: str) -> str:
 def clean_channel_name(name: str) -> str:
     """
     A channel's name as the 10-10 system writes it: "EEG Fpz-Cz" -> "Fpz-Cz", "Fc5." -> "FC5", "T3" -> "T7".
+    """
+
+def connectivity(
+    x: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    epochs: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ],
+    methods: collections.abc.Sequence[str],
+    low_hz: typing.SupportsFloat | typing.SupportsIndex,
+    high_hz: typing.SupportsFloat | typing.SupportsIndex,
+    multitaper: bool,
+    bandwidth_hz: typing.SupportsFloat | typing.SupportsIndex | None,
+) -> tuple[numpy.typing.NDArray[numpy.float64], list[tuple[int, int]], list]:
+    """
+    Frequencies, pairs of channels, and an array per method; see biopotential.eeg.connectivity.
     """
 
 def default_bands() -> list[tuple[float, float, str]]:
