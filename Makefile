@@ -19,6 +19,7 @@ JOBS ?= $(shell nproc)
 
 VENV := $(CURDIR)/.venv
 BUILD := $(CURDIR)/build/release
+HDF5 := $(CURDIR)/.cache/hdf5
 export PATH := $(VENV)/bin:$(PATH)
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 export MPLBACKEND := Agg
@@ -54,11 +55,12 @@ venv: $(VENV)/.test-tools
 
 # --- build and install ------------------------------------------------------------------------------------------------
 # The wheel of this machine, from the build tree; `dist/` gets the one for other machines.
-build/wheel/.built: $(VENV)/.build-tools $(SOURCES)
+build/wheel/.built: $(VENV)/.build-tools $(SOURCES) scripts/private_hdf5.sh
 	rm -rf build/wheel && mkdir -p build/wheel
+	hdf5=$$(scripts/private_hdf5.sh $(HDF5)) && \
 	$(VENV)/bin/python -m pip wheel . --no-build-isolation --no-deps --wheel-dir build/wheel -v \
 	    -C build-dir=$(BUILD) -C build.targets=biopotential_python -C cmake.define.CMAKE_CXX_COMPILER_LAUNCHER=$(LAUNCHER) \
-	    -C cmake.define.BIOPOTENTIAL_TORCH=ON -C cmake.define.BIOPOTENTIAL_BUILD_TESTS=ON -C cmake.define.BIOPOTENTIAL_FUZZ_SECONDS=$(FUZZ_SECONDS) \
+	    -C cmake.define.BIOPOTENTIAL_HDF5_ROOT="$$hdf5" -C cmake.define.BIOPOTENTIAL_TORCH=ON -C cmake.define.BIOPOTENTIAL_BUILD_TESTS=ON -C cmake.define.BIOPOTENTIAL_FUZZ_SECONDS=$(FUZZ_SECONDS) \
 	    -C cmake.define.BIOPOTENTIAL_WARNINGS_AS_ERRORS=ON
 	touch $@
 
@@ -83,7 +85,7 @@ cpp-package: build/install/.installed
 
 dist/.wheel: build/wheel/.built scripts/repair_wheel.py
 	mkdir -p dist && rm -f dist/*.whl
-	python scripts/repair_wheel.py build/wheel/*.whl dist
+	python scripts/repair_wheel.py build/wheel/*.whl dist $(HDF5)
 	touch $@
 
 wheel: dist/.wheel
@@ -109,7 +111,7 @@ check: test dist/.bundle
 	ctest --preset asan -j $(JOBS)
 	build/asan/tests/fuzz/biopotential_fuzz_io --seconds $(LONG_FUZZ_SECONDS) --seed 2
 	cmake --preset tidy $(PRESET)
-	scripts/clang_tidy.sh build/tidy
+	python scripts/clang_tidy.py build/tidy
 	python -m pytest -m slow
 
 # --- care -------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ option(BIOPOTENTIAL_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorS
 option(BUILD_SHARED_LIBS "Build shared libraries" OFF)
 set(BIOPOTENTIAL_FFT fftw CACHE STRING "FFT behind the signal module: fftw, or mkl (MKL's FFTW interface)")
 set_property(CACHE BIOPOTENTIAL_FFT PROPERTY STRINGS fftw mkl)
+set(BIOPOTENTIAL_HDF5_ROOT "" CACHE PATH "Prefix of a static HDF5 to link; empty: the system's")
 set(BIOPOTENTIAL_TORCH AUTO CACHE STRING "Build the models module against LibTorch: ON, OFF, AUTO (where found)")
 set_property(CACHE BIOPOTENTIAL_TORCH PROPERTY STRINGS AUTO ON OFF)
 set(_from_pip OFF)

@@ -1,12 +1,14 @@
-"""Make a wheel for other machines: ``repair_wheel.py WHEEL FOLDER``.
+"""Make a wheel for other machines: ``repair_wheel.py WHEEL FOLDER HDF5``.
 
-auditwheel copies FFTW, HDF5 and what they need into the wheel. LibTorch stays in the torch wheel: ``_models`` finds it
+auditwheel copies FFTW and what else is needed into the wheel; HDF5 is in it already where scripts/private_hdf5.sh
+could build one (its prefix is the third argument), and is copied like the others where not. LibTorch stays in the torch wheel: ``_models`` finds it
 beside the package. What the wheel carries is under licences of its own; their texts go in too, and because FFTW is
 among them the binary is distributed under GPL-3.0-or-later.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -44,7 +46,18 @@ def package_of(library: str) -> str | None:
     return runtime[0] if runtime else None
 
 
-def add_licences(wheel: Path, folder: Path) -> Path:
+def name_static_hdf5(info: Path, hdf5: Path) -> None:
+    """Put the HDF5 that is linked into the io library among what the wheel carries: licence and bill of materials."""
+    (info / "licenses" / "carried" / "hdf5.txt").write_bytes((hdf5 / "COPYING").read_bytes())
+    version = (hdf5 / "version").read_text().strip()
+    (bill,) = (info / "sboms").glob("*.json")
+    document = json.loads(bill.read_text())
+    purl = f"pkg:deb/debian/hdf5@{version.replace('+', '%2B')}?arch=source"
+    document["components"].append({"type": "library", "name": "hdf5", "version": version, "bom-ref": purl, "purl": purl})
+    bill.write_text(json.dumps(document))
+
+
+def add_licences(wheel: Path, folder: Path, hdf5: Path) -> Path:
     """Add the licence texts of what the wheel carries, and its licence as a whole."""
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run(
@@ -59,6 +72,8 @@ def add_licences(wheel: Path, folder: Path) -> Path:
             text = Path(f"/usr/share/doc/{package}/copyright")
             if package and text.exists():
                 (carried / f"{package}.txt").write_bytes(text.read_bytes())
+        if not list((tree / "biopotential.libs").glob("libhdf5*")):
+            name_static_hdf5(info, hdf5)
         if GPL.exists():
             (carried / "GPL-3.txt").write_bytes(GPL.read_bytes())
         metadata = info / "METADATA"
@@ -75,10 +90,10 @@ def add_licences(wheel: Path, folder: Path) -> Path:
     return made
 
 
-def main(wheel: Path, folder: Path) -> None:
+def main(wheel: Path, folder: Path, hdf5: Path) -> None:
     """Repair, add licences, say what came out."""
-    print(add_licences(repair(wheel, folder), folder))
+    print(add_licences(repair(wheel, folder), folder, hdf5))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))

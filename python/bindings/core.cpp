@@ -1,7 +1,9 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "biopotential/core/hash.hpp"
 #include "biopotential/core/threads.hpp"
@@ -31,6 +33,14 @@ ValueError
 }
 
 void bind_hashing(py::module_& m) {
+    m.def(
+        "sha256",
+        [](const py::bytes& content) {
+            const std::string_view text = content;
+            const py::gil_scoped_release release;
+            return sha256(std::as_bytes(std::span(text)));
+        },
+        py::arg("content"), "SHA-256 of bytes, as 64 hexadecimal digits.");
     m.def(
         "sha256_file", [](const std::string& path) { return sha256_file(path); }, py::arg("path"),
         py::call_guard<py::gil_scoped_release>(), R"(SHA-256 of a file, as 64 hexadecimal digits.

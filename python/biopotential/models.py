@@ -7,7 +7,6 @@ AOTInductor files are programs; they load only when ``format=`` says so. Needs t
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
@@ -25,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from biopotential._core.core import torch_version
+from biopotential._core.core import sha256, torch_version
 from biopotential._shipped import shipped as _shipped
 
 if TYPE_CHECKING:
@@ -423,7 +422,7 @@ def package(
         content = _safetensors({k: v for k, v in weights.items() if not k.endswith("num_batches_tracked")})
     else:
         content = Path(weights).read_bytes()
-    members = {"weights.safetensors": hashlib.sha256(content).hexdigest()}
+    members = {"weights.safetensors": sha256(content)}
     text = json.dumps({**declaration, "members": members}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))

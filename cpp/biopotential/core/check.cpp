@@ -35,6 +35,22 @@ void require_finite(std::string_view function, Samples x) {
     require_finite(function, as_row(x));
 }
 
+void require_positions(std::string_view function, std::span<const Index> positions, Index n_samples) {
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        if (positions[i] < 0 || positions[i] >= n_samples) {
+            const bool bounded = n_samples != std::numeric_limits<Index>::max();
+            throw_invalid(function,
+                          bounded ? "positions inside the signal of " + std::to_string(n_samples) + " samples"
+                                  : "positions from 0 on",
+                          std::to_string(positions[i]));
+        }
+        if (i > 0 && positions[i] <= positions[i - 1]) {
+            throw_invalid(function, "positions that ascend",
+                          std::to_string(positions[i]) + " after " + std::to_string(positions[i - 1]));
+        }
+    }
+}
+
 void require_length(std::string_view function, Index n_samples, Index n) {
     if (n_samples < n) {
         throw_invalid(function, "at least " + std::to_string(n) + " samples", std::to_string(n_samples));

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/core/intervals.hpp"
 #include "biopotential/ecg/preprocess_internal.hpp"
 
 namespace biopotential::inline v0::ecg {
@@ -19,7 +19,7 @@ Array<double> beat_windows(const MatrixView& x, std::span<const Index> r_peaks, 
         throw_invalid("beat_windows", "before_s and after_s >= 0 with a sum > 0",
                       std::to_string(before_s) + " and " + std::to_string(after_s));
     }
-    detail::require_positions("beat_windows", r_peaks, x.cols());
+    require_positions("beat_windows", r_peaks, x.cols());
     const Index n = static_cast<Index>(std::llround((before_s + after_s) * fs_out));
     if (n < 1) {
         throw_invalid("beat_windows", "a window of at least one sample", static_cast<double>(n));
@@ -59,24 +59,12 @@ Array<double> beat_windows(const MatrixView& x, std::span<const Index> r_peaks, 
 }
 
 RrFeatures rr_features(std::span<const Index> r_peaks, double fs) {
-    require_sampling_rate("rr_features", fs);
-    detail::require_positions("rr_features", r_peaks, std::numeric_limits<Index>::max());
-    const auto n = static_cast<Index>(r_peaks.size());
-    RrFeatures out{Array<double>({n}), Array<double>({n}), Array<double>({n}), Array<double>({n}), Array<double>({n})};
-    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    std::vector<double> rr;
-    for (std::size_t i = 1; i < r_peaks.size(); ++i) {
-        rr.push_back(static_cast<double>(r_peaks[i] - r_peaks[i - 1]) / fs);
-    }
-    const auto n_rr = static_cast<Index>(rr.size());
+    const IntervalContext rr = interval_context("rr_features", r_peaks, fs);
+    const Index n = rr.local_s.size();
+    RrFeatures out{rr.before_s, rr.after_s, rr.local_s, Array<double>({n}), Array<double>({n})};
     for (Index i = 0; i < n; ++i) {
-        // rr[i - 1] ends at beat i, rr[i] starts there.
-        out.pre_rr_s[i] = i > 0 ? rr[static_cast<std::size_t>(i - 1)] : nan;
-        out.post_rr_s[i] = i < n_rr ? rr[static_cast<std::size_t>(i)] : nan;
-        std::vector<double> around(rr.begin() + std::max<Index>(0, i - 10), rr.begin() + std::min(n_rr, i + 10));
-        out.local_rr_s[i] = detail::median_in_place(around);
-        out.pre_ratio[i] = out.pre_rr_s[i] / out.local_rr_s[i];
-        out.post_ratio[i] = out.post_rr_s[i] / out.local_rr_s[i];
+        out.pre_ratio[i] = rr.before_s[i] / rr.local_s[i];
+        out.post_ratio[i] = rr.after_s[i] / rr.local_s[i];
     }
     return out;
 }

@@ -701,11 +701,13 @@ void delineate_part(Delineation& out, const MatrixView& ecg, std::span<const Ind
     const Index start = from > 0 ? r_peaks[z(from - 1)] : 0;
     const Index end = to < n_beats ? r_peaks[z(to)] : ecg.cols();
     std::vector<Index> peaks;
+    peaks.reserve(z(to - from));
     for (Index b = from; b < to; ++b) {
         peaks.push_back(r_peaks[z(b)] - start);
     }
     const MatrixView part(ecg.middleCols(start, end - start));
     std::vector<Lead> leads;
+    leads.reserve(z(ecg.rows()));
     for (Index c = 0; c < ecg.rows(); ++c) {
         leads.push_back(delineate_lead(part, c, peaks, fs, options));
     }
@@ -734,7 +736,7 @@ Delineation delineate(const MatrixView& ecg, std::span<const Index> r_peaks, dou
     if (fs < 50) {
         throw_invalid("delineate", "a sampling rate of at least 50 Hz", fs);
     }
-    detail::require_positions("delineate", r_peaks, ecg.cols());
+    require_positions("delineate", r_peaks, ecg.cols());
     if (ecg.rows() == 0) {
         throw_invalid("delineate", "at least one lead", "none");
     }

@@ -270,7 +270,7 @@ double dfa(Samples nn, Index first, Index last) {
 
 NnIntervals nn_intervals(std::span<const Index> r_peaks, double fs, const NnOptions& options) {
     require_sampling_rate("nn_intervals", fs);
-    detail::require_positions("nn_intervals", r_peaks, std::numeric_limits<Index>::max());
+    require_positions("nn_intervals", r_peaks);
     if (!options.normal.empty() && options.normal.size() != r_peaks.size()) {
         throw_invalid("nn_intervals", "one mark a beat, " + std::to_string(r_peaks.size()),
                       std::to_string(options.normal.size()));

@@ -130,17 +130,4 @@ void require_rate(const char* function, double fs) {
     }
 }
 
-void require_positions(const char* function, std::span<const Index> positions, Index n_samples) {
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-        if (positions[i] < 0 || positions[i] >= n_samples) {
-            throw_invalid(function, "positions inside the signal of " + std::to_string(n_samples) + " samples",
-                          std::to_string(positions[i]));
-        }
-        if (i > 0 && positions[i] <= positions[i - 1]) {
-            throw_invalid(function, "positions that ascend",
-                          std::to_string(positions[i - 1]) + " before " + std::to_string(positions[i]));
-        }
-    }
-}
-
 }  // namespace biopotential::inline v0::ecg::detail

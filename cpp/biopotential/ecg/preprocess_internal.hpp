@@ -53,7 +53,4 @@ struct Candidate {
 /// A sampling rate of at least 50 Hz; throws std::invalid_argument otherwise.
 void require_rate(const char* function, double fs);
 
-/// Positions that are ascending and inside [0, n_samples); throws std::invalid_argument otherwise.
-void require_positions(const char* function, std::span<const Index> positions, Index n_samples);
-
 }  // namespace biopotential::inline v0::ecg::detail

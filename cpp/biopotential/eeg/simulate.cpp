@@ -67,9 +67,10 @@ std::vector<double> event_times(Random random, double per_minute, double duratio
         return times;
     }
     const double mean_gap = 60 / per_minute;
-    for (double t = mean_gap * random.uniform(0.5, 1.5); t + margin_s < duration_s;
-         t += mean_gap * random.uniform(0.5, 1.5)) {
+    double t = mean_gap * random.uniform(0.5, 1.5);
+    while (t + margin_s < duration_s) {
         times.push_back(t);
+        t += mean_gap * random.uniform(0.5, 1.5);
     }
     return times;
 }
@@ -189,7 +190,9 @@ Simulated simulate(double duration_s, double fs, const std::vector<std::string>&
     }
     const auto muscle = muscle_waves(random.split(), alpha.size(), fs, duration_s, options, out.muscle);
     if (options.eyes_block_s > 0) {
-        for (double t = options.eyes_block_s; t < duration_s; t += 2 * options.eyes_block_s) {
+        const auto n_blocks = static_cast<Index>(std::ceil(duration_s / options.eyes_block_s));
+        for (Index block = 1; block < n_blocks; block += 2) {  // the first is with open eyes
+            const double t = static_cast<double>(block) * options.eyes_block_s;
             const auto first = static_cast<Index>(std::llround(t * fs));
             const auto last = static_cast<Index>(std::llround(std::min(duration_s, t + options.eyes_block_s) * fs));
             if (last > first) {

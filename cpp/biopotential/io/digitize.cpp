@@ -163,8 +163,8 @@ Signal digitize(std::string_view function, const Signal& signal, const std::vect
                 "samples of channel " + channel.name + " whose range eight characters hold (choose another unit)",
                 number_text(low) + " to " + number_text(high) + " " + channel.unit);
         }
-        channel.physical_min = *parse_number(*low_text);
-        channel.physical_max = *parse_number(*high_text);
+        channel.physical_min = parse_number(*low_text).value();
+        channel.physical_max = parse_number(*high_text).value();
         channel.digital_min = -limit;
         channel.digital_max = limit;
         channel.header["physical_min"] = *low_text;

@@ -553,10 +553,12 @@ void write_edf(const Recording& recording, const std::filesystem::path& path) {
     const Start start = start_of(identity);
     const std::int64_t base_ns = start.fraction_ns - first_ns;
     std::vector<std::int64_t> onsets;
+    onsets.reserve(rows.size());
     for (const OutRecord& row : rows) {
         onsets.push_back(row.onset_ns + base_ns);
     }
     std::vector<std::string> tals;
+    tals.reserve(recording.events.size());
     for (const Event& event : recording.events) {
         tals.push_back(event_tal(event, base_ns, names));
     }

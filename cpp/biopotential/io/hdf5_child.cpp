@@ -5,6 +5,7 @@
 #include <hdf5.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include <string_view>
 
 #include "biopotential/core/errors.hpp"
+#include "biopotential/io/confine_internal.hpp"
 #include "biopotential/io/hdf5_layout_internal.hpp"
 
 namespace biopotential::inline v0::io {
@@ -103,26 +105,47 @@ void confine(rlim_t content_bytes) {
     sigemptyset(&none);
     (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
     const int null = ::open("/dev/null", O_RDWR);
-    for (int descriptor = 0; descriptor < 3; ++descriptor) {
+    for (int descriptor = 0; null >= 0 && descriptor < 3; ++descriptor) {
         (void)::dup2(null, descriptor);
     }
     limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_CPU, child_cpu_s);
     limit(RLIMIT_AS, mapped_bytes() + child_memory_bytes + content_bytes);
     (void)::alarm(static_cast<unsigned>(child_wall.count()) + 5);  // should the parent die and leave the child alone
 }
 
+/// Close what the parent has open: files, sockets, pipes of other threads.
+void close_all_but(int descriptor) {
+    const auto last = std::numeric_limits<unsigned>::max();
+    const auto kept = static_cast<unsigned>(descriptor);
+    if ((kept > 3 && ::syscall(SYS_close_range, 3U, kept - 1, 0U) != 0) ||
+        ::syscall(SYS_close_range, kept + 1, last, 0U) != 0) {
+        rlimit most{};  // a kernel before 5.9
+        (void)::getrlimit(RLIMIT_NOFILE, &most);
+        for (int other = 3; static_cast<rlim_t>(other) < std::min<rlim_t>(most.rlim_cur, 1 << 16); ++other) {
+            if (other != descriptor) {
+                ::close(other);
+            }
+        }
+    }
+}
+
 /// Open a file, or content that is none of its own (memory, a decrypted view) as an image in memory.
-hid_t open_content(const ByteSource& source, const std::filesystem::path& path, Answer& answer) {
+hid_t open_content(const ByteSource& source, const std::filesystem::path& path, int descriptor, Answer& answer) {
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (!path.empty()) {
-        return H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+        // A lock is of no use on a file that is only read, and network file systems refuse it.
+        (void)H5Pset_file_locking(access, false, true);
+        close_all_but(descriptor);
+        return H5Fopen(path.c_str(), H5F_ACC_RDONLY, access);
     }
     std::vector<std::byte> image(static_cast<std::size_t>(source.size()));
-    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (source.read(0, image) != image.size() || H5Pset_fapl_core(access, 1 << 20, false) < 0 ||
         H5Pset_file_image(access, image.data(), image.size()) < 0) {
         answer.refuse("wanted memory for the file's content, got too little");
     }
+    close_all_but(descriptor);
     return H5Fopen("image", H5F_ACC_RDONLY, access);
 }
 
@@ -174,7 +197,8 @@ class Describer {
         require(H5Sget_simple_extent_npoints(space) == 1, "wanted attributes of one value");
         std::string text(H5Tget_size(type), '\0');
         require(H5Aread(attribute, type, text.data()) >= 0, "wanted readable attributes");
-        return {text.c_str()};
+        text.resize(std::min(text.find('\0'), text.size()));
+        return text;
     }
     std::int64_t integer_attribute(const char* name) {
         const hid_t attribute = H5Aopen(file_, name, H5P_DEFAULT);
@@ -220,7 +244,7 @@ class Describer {
         answer_->put(path);
         answer_->put(element_type(set, path));
         for (const hsize_t n : {shape[0], shape[1], chunk[0], chunk[1]}) {
-            require(n <= static_cast<hsize_t>(std::int64_t{1} << 48), "wanted a shape that a file can hold");
+            require(n <= hsize_t{1} << 48, "wanted a shape that a file can hold");
             answer_->put(static_cast<std::int64_t>(n));
         }
         filters(plan, path);
@@ -278,11 +302,12 @@ class Describer {
     confine(file_path.empty() ? 3 * static_cast<rlim_t>(source.size()) : 0);
     Answer answer(descriptor);
     try {
-        // A lock is of no use on a file that is only read, and network file systems refuse it.
-        ::setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
+        // The limits stand where the kernel offers no filter; then there are only these.
+        (void)allow_only_parsing(descriptor);
         (void)H5open();
         (void)H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-        const hid_t file = open_content(source, file_path, answer);
+        const hid_t file = open_content(source, file_path, descriptor, answer);
+        (void)forbid_opening();
         if (file < 0) {
             answer.refuse("wanted an HDF5 file that the library opens, got one that it refuses");
         }

@@ -149,8 +149,7 @@ void write_hdf5(const Recording& recording, const std::filesystem::path& path) {
     std::vector<std::vector<SampleRange>> ranges;
     std::vector<std::vector<std::optional<std::int32_t>>> missing;
     std::vector<bool> digital;
-    for (std::size_t s = 0; s < recording.signals.size(); ++s) {
-        const Signal& signal = recording.signals[s];
+    for (const Signal& signal : recording.signals) {
         ranges.push_back(scan_samples(signal));
         // Digital where one value means missing and nothing else; that is so in every format read here.
         const bool as_digital =

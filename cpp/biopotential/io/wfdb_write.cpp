@@ -184,6 +184,7 @@ std::vector<std::vector<Written>> write_samples(const std::vector<Signal>& signa
                                                 OutFormat format, OutputFile& file) {
     Packer packer(format, file);
     std::vector<std::vector<Written>> written;
+    written.reserve(signals.size());
     for (const Signal& signal : signals) {
         written.emplace_back(static_cast<std::size_t>(signal.n_channels()));
     }

@@ -117,16 +117,7 @@ Inputs beat_inputs(const MatrixView& x, std::span<const Index> r_peaks, double f
         throw_invalid(function, "a model of beats", "one of fixed windows: use predict()");
     }
     check_input(function, x, fs, input);
-    for (std::size_t i = 0; i < r_peaks.size(); ++i) {
-        if (r_peaks[i] < 0 || r_peaks[i] >= x.cols()) {
-            throw_invalid(function, "r_peaks inside the signal's " + std::to_string(x.cols()) + " samples",
-                          std::to_string(r_peaks[i]));
-        }
-        if (i > 0 && r_peaks[i] <= r_peaks[i - 1]) {
-            throw_invalid(function, "ascending r_peaks",
-                          std::to_string(r_peaks[i]) + " after " + std::to_string(r_peaks[i - 1]));
-        }
-    }
+    require_positions(function, r_peaks, x.cols());
     const auto n = static_cast<Index>(r_peaks.size());
     const auto n_side = static_cast<Index>(input.side_features.size());
     if (n == 0) {

@@ -2,23 +2,14 @@
 
 #include <algorithm>
 
-#include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
-#include "biopotential/core/statistics.hpp"
+#include "biopotential/core/intervals.hpp"
 
 namespace biopotential::inline v0::models {
 
 namespace {
 
 constexpr double longest = 3;  // seconds, or times the local interval
-constexpr Index neighbours = 10;
-
-double local_median(std::span<const double> rr, Index beat) {
-    const Index first = std::max<Index>(0, beat - neighbours);
-    const Index last = std::min(static_cast<Index>(rr.size()), beat + neighbours);
-    std::vector<double> near(rr.begin() + first, rr.begin() + last);
-    return median_in_place(near);
-}
 
 }  // namespace
 
@@ -29,7 +20,7 @@ const std::vector<std::string>& side_feature_names() {
 
 Array<double> rr_side_features(std::span<const Index> r_peaks, double fs, std::span<const std::string> names) {
     constexpr const char* function = "models.rr_side_features";
-    require_sampling_rate(function, fs);
+    const IntervalContext rr = interval_context(function, r_peaks, fs);
     for (const std::string& name : names) {
         const auto& known = side_feature_names();
         if (std::find(known.begin(), known.end(), name) == known.end()) {
@@ -44,18 +35,10 @@ Array<double> rr_side_features(std::span<const Index> r_peaks, double fs, std::s
     if (n_beats == 1) {
         throw_invalid(function, "at least two beats for RR intervals", "one");
     }
-    std::vector<double> rr;
-    for (std::size_t i = 1; i < r_peaks.size(); ++i) {
-        if (r_peaks[i] <= r_peaks[i - 1]) {
-            throw_invalid(function, "ascending r_peaks",
-                          std::to_string(r_peaks[i]) + " after " + std::to_string(r_peaks[i - 1]));
-        }
-        rr.push_back(static_cast<double>(r_peaks[i] - r_peaks[i - 1]) / fs);
-    }
     for (Index i = 0; i < n_beats; ++i) {
-        const double local = local_median(rr, i);
-        const double pre = i > 0 ? rr[static_cast<std::size_t>(i - 1)] : local;
-        const double post = i + 1 < n_beats ? rr[static_cast<std::size_t>(i)] : local;
+        const double local = rr.local_s[i];
+        const double pre = i > 0 ? rr.before_s[i] : local;
+        const double post = i + 1 < n_beats ? rr.after_s[i] : local;
         for (std::size_t j = 0; j < names.size(); ++j) {
             const std::string& name = names[j];
             const double value = name == "pre_rr_s"     ? pre

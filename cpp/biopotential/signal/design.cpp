@@ -301,14 +301,13 @@ Array<double> design_fir(std::optional<double> low, std::optional<double> high, 
     std::vector<Corner> corners;
     double lower_default = lower ? default_transition(*lower, *lower) : 0;
     double upper_default = upper ? default_transition(*upper, nyquist - *upper) : 0;
-    if (stop && lower_default + upper_default > *upper - *lower) {
+    if (stop && lower_default + upper_default > upper.value() - lower.value()) {
         // MNE refuses such a stop band; half of it between two transitions is a filter that users mean.
-        lower_default = upper_default = (*upper - *lower) / 4;
+        lower_default = upper_default = (upper.value() - lower.value()) / 4;
     }
     if (lower) {
         const double width = lower_width.value_or(lower_default);
-        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a stop band has both edges
-        require_transition(width, stop ? *upper - *lower : *lower);
+        require_transition(width, stop ? upper.value() - lower.value() : *lower);
         narrowest = std::min(narrowest, width);
         if (stop) {
             corners.push_back({*lower, 1});
@@ -320,8 +319,7 @@ Array<double> design_fir(std::optional<double> low, std::optional<double> high, 
     }
     if (upper) {
         const double width = upper_width.value_or(upper_default);
-        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a stop band has both edges
-        require_transition(width, stop ? *upper - *lower : nyquist - *upper);
+        require_transition(width, stop ? upper.value() - lower.value() : nyquist - *upper);
         narrowest = std::min(narrowest, width);
         if (stop) {
             corners.push_back({*upper - width, 0});

@@ -1,9 +1,22 @@
 #include "biopotential/io/hdf5.hpp"
 
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <functional>
 #include <limits>
+#include <memory>
+#include <span>
+#include <string>
 
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/errors.hpp"
@@ -112,6 +125,67 @@ TEST(Hdf5, BrokenFilesAreParseErrors) {
     changed[bytes.find("schema_version")] = 'S';
     save(folder / "b.h5", changed);
     EXPECT_THROW((void)io::read(folder / "b.h5"), ParseError);
+}
+
+/// Content that does something in the child when it is read, as an attacker's code would.
+class Attack final : public ByteSource {
+  public:
+    Attack(std::string bytes, std::function<void()> act) : bytes_(std::move(bytes)), act_(std::move(act)) {}
+    [[nodiscard]] std::int64_t size() const override { return static_cast<std::int64_t>(bytes_.size()); }
+    [[nodiscard]] const std::string& name() const override { return name_; }
+    std::size_t read(std::int64_t offset, std::span<std::byte> out) const override {
+        if (::getpid() != parent_) {
+            act_();
+        }
+        const std::size_t n = std::min(out.size(), bytes_.size() - static_cast<std::size_t>(offset));
+        std::memcpy(out.data(), bytes_.data() + offset, n);
+        return n;
+    }
+
+  private:
+    std::string bytes_;
+    std::function<void()> act_;
+    std::string name_ = "<attack>";
+    pid_t parent_ = ::getpid();
+};
+
+std::string outcome(const std::string& bytes, std::function<void()> act) {
+    try {
+        (void)io::read_hdf5(std::make_shared<Attack>(bytes, std::move(act)));
+    } catch (const ParseError& error) {
+        return error.what();
+    }
+    return "read";
+}
+
+TEST(Hdf5, TheChildReachesNothing) {
+    const Folder folder;
+    io::write_hdf5(example(100), folder / "a.h5");
+    const std::string bytes = load(folder / "a.h5");
+    const std::string out = (folder / "stolen").string(), in = (folder / "a.h5").string();
+    EXPECT_EQ(outcome(bytes, [] {}), "read");
+    EXPECT_EQ(outcome(bytes, [&] { (void)::open(in.c_str(), O_RDONLY | O_CLOEXEC); }), "read");
+    const std::string killed = "(signal " + std::to_string(SIGSYS) + ")";
+    EXPECT_THAT(outcome(bytes, [] { (void)::socket(AF_INET, SOCK_STREAM, 0); }), testing::HasSubstr(killed));
+    EXPECT_THAT(outcome(bytes, [] { (void)::socket(AF_UNIX, SOCK_STREAM, 0); }), testing::HasSubstr(killed));
+    EXPECT_THAT(outcome(bytes, [&] { (void)::open(out.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600); }),
+                testing::HasSubstr(killed));
+    EXPECT_THAT(outcome(bytes, [&] { (void)::open(in.c_str(), O_RDWR | O_CLOEXEC); }), testing::HasSubstr(killed));
+    EXPECT_THAT(outcome(bytes, [] { (void)::execl("/bin/true", "true", nullptr); }), testing::HasSubstr(killed));
+    EXPECT_THAT(outcome(bytes, [] { (void)::fork(); }), testing::HasSubstr(killed));
+    EXPECT_THAT(outcome(bytes, [&] { (void)::unlink(in.c_str()); }), testing::HasSubstr(killed));
+    EXPECT_THAT(outcome(bytes, [] { (void)::kill(::getppid(), SIGTERM); }), testing::HasSubstr(killed));
+    EXPECT_THAT(outcome(bytes, [] { (void)::write(2, "x", 1); }), testing::HasSubstr(killed));
+    EXPECT_THAT(outcome(bytes,
+                        [] {
+                            (void)::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+                                         -1, 0);
+                        }),
+                testing::HasSubstr(killed));
+    // What is not known is refused, and the child goes on.
+    EXPECT_EQ(outcome(bytes, [] { (void)::chroot("/"); }), "read");
+    EXPECT_FALSE(std::filesystem::exists(out));
+    EXPECT_TRUE(std::filesystem::exists(in));
 }
 
 TEST(Hdf5, NothingIsLeftWhereTheFolderIsMissing) {
