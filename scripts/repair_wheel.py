@@ -1,7 +1,8 @@
 """Make a wheel for other machines: ``repair_wheel.py WHEEL FOLDER HDF5``.
 
-auditwheel copies FFTW and what else is needed into the wheel; HDF5 is in it already where scripts/private_hdf5.sh
-could build one (its prefix is the third argument), and is copied like the others where not. LibTorch stays in the torch wheel: ``_models`` finds it
+auditwheel copies FFTW and what else is needed into the wheel. HDF5 is in it already where scripts/private_hdf5.sh could
+build one, whose prefix is the third argument, and is copied like the others elsewhere.
+LibTorch stays in the torch wheel: ``_models`` finds it
 beside the package. What the wheel carries is under licences of its own; their texts go in too, and because FFTW is
 among them the binary is distributed under GPL-3.0-or-later.
 """
@@ -53,7 +54,9 @@ def name_static_hdf5(info: Path, hdf5: Path) -> None:
     (bill,) = (info / "sboms").glob("*.json")
     document = json.loads(bill.read_text())
     purl = f"pkg:deb/debian/hdf5@{version.replace('+', '%2B')}?arch=source"
-    document["components"].append({"type": "library", "name": "hdf5", "version": version, "bom-ref": purl, "purl": purl})
+    document["components"].append(
+        {"type": "library", "name": "hdf5", "version": version, "bom-ref": purl, "purl": purl}
+    )
     bill.write_text(json.dumps(document))
 
 

@@ -5,7 +5,7 @@ Recordings, threads, hashing.
 from __future__ import annotations
 import typing
 
-__all__: list[str] = ["num_threads", "set_num_threads", "sha256_file", "torch_version", "version"]
+__all__: list[str] = ["num_threads", "set_num_threads", "sha256", "sha256_file", "torch_version", "version"]
 
 def num_threads() -> int:
     """
@@ -25,6 +25,11 @@ def set_num_threads(n: typing.SupportsInt | typing.SupportsIndex) -> None:
     ------
     ValueError
         n < 1.
+    """
+
+def sha256(content: bytes) -> str:
+    """
+    SHA-256 of bytes, as 64 hexadecimal digits.
     """
 
 def sha256_file(path: str) -> str:
