@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from biopotential.models import Model
+
 __all__ = [
     "Corrected",
     "Result",
     "Rhythm",
     "Simulated",
     "beat_windows",
+    "classify_beats",
     "correct_r_peaks",
     "delineate",
     "find_r_peaks",
@@ -195,6 +198,50 @@ def delineate(
         else:
             columns[_mv(name)] = raw[name][0] * factor
     return pd.DataFrame(columns)
+
+
+def classify_beats(
+    x: npt.ArrayLike, r_peaks: npt.ArrayLike, *, fs: float, unit: str, model: Model | None = None
+) -> pd.DataFrame:
+    """Classify beats by a neural network.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,) or (n_leads, n_samples)
+        As many leads as the model takes, unfiltered, without NaN.
+    r_peaks : array_like of int
+        Ascending sample positions, as `find_r_peaks` gives them.
+    fs : float
+        Sampling rate in Hz.
+    unit : str
+        Unit of x ("mV", "uV", "V").
+    model : bp.models.Model, optional
+        Any with `predict_beats`; default the shipped beat classifier (AAMI classes N, S, V, F, Q from one lead), which
+        needs the ``torch`` extra. Its card says how well it does.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a beat: class, then p_N and so on, the probability of each class.
+
+    Raises
+    ------
+    ValueError
+        Bad fs or unit, NaN, another number of leads, positions that don't ascend or lie outside x.
+    ImportError
+        torch is missing.
+    """
+    import pandas as pd
+
+    from biopotential import models
+
+    factor = _per_mv("classify_beats", unit)
+    if model is None:
+        model = models.load(models.shipped("beat_classifier"))
+    to_model = 1.0 / _per_mv("classify_beats", model.unit)
+    found = model.predict_beats(np.asarray(x, dtype=np.float64) * (factor * to_model), r_peaks, fs=fs)
+    probabilities = {f"p_{name}": found.probabilities[:, i] for i, name in enumerate(found.classes)}
+    return pd.DataFrame({"class": found.labels.astype(object), **probabilities})
 
 
 _KINDS = ("bradycardia", "tachycardia", "pause", "asystole", "irregular")

@@ -53,3 +53,16 @@ def test_record_100(test_data: Path) -> None:
     reference = beats["label"].replace({"A": "S"}).to_numpy()
     assert np.mean(labels == reference) > 0.97
     assert np.mean(labels[reference == "S"] == "S") > 0.5
+
+
+def test_classify_beats_is_the_model_in_any_unit() -> None:
+    ecg = bp.ecg.simulate(60, fs=250.0, leads=["II"], ventricular_percent=5.0, seed=2)
+    table = bp.ecg.classify_beats(ecg.data[0], ecg.r_peaks, fs=250.0, unit="mV")
+    expected = bp.models.load(bp.models.shipped("beat_classifier")).predict_beats(ecg.data, ecg.r_peaks, fs=250.0)
+    assert table.columns.tolist() == ["class", *(f"p_{name}" for name in expected.classes)]
+    np.testing.assert_array_equal(table["class"].to_numpy(dtype=str), expected.labels)
+    np.testing.assert_array_equal(table.iloc[:, 1:].to_numpy(dtype=float), expected.probabilities)
+    micro = bp.ecg.classify_beats(ecg.data[0] * 1000, ecg.r_peaks, fs=250.0, unit="uV")
+    np.testing.assert_allclose(micro.iloc[:, 1:].to_numpy(dtype=float), expected.probabilities, atol=1e-5)
+    with pytest.raises(ValueError, match="unit"):
+        bp.ecg.classify_beats(ecg.data[0], ecg.r_peaks, fs=250.0, unit="furlong")
