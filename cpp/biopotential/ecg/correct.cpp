@@ -194,7 +194,7 @@ Index count_faults(const std::vector<BeatFault>& faults) {
 
 Corrected correct_r_peaks(std::span<const Index> r_peaks, double fs, const CorrectOptions& options) {
     require_sampling_rate("correct_r_peaks", fs);
-    detail::require_positions("correct_r_peaks", r_peaks, std::numeric_limits<Index>::max());
+    require_positions("correct_r_peaks", r_peaks);
     require_positive("correct_r_peaks", "alpha", options.alpha);
     if (options.window < 1 || options.median_beats < 1) {
         throw_invalid("correct_r_peaks", "windows of at least 1 beat",
