@@ -1,6 +1,6 @@
 """R peaks, waves and speed beside sleepecg, NeuroKit2 and wfdb on real recordings.
 
-BIOPOTENTIAL_TEST_DATA=FOLDER python benchmarks/ecg.py [--xqrs] [--repeats 5] [--part rpeaks waves noise speed]
+BIOPOTENTIAL_TEST_DATA=FOLDER python benchmarks/bench_ecg.py [--xqrs] [--repeats 5] [--part rpeaks waves noise speed]
 
 R peaks: whole records of mitdb, first lead (and both, fused), matched one to one, beats in flutter left out;
 at 50 ms also without paced records, because there the reference marks the spike. Noise: the nst protocol (5 minutes
@@ -8,15 +8,7 @@ clean, then 2 minutes of noise and 2 of none in turn), beats of the noisy minute
 P 50, QRS 40, T onset 50, T offset 100 ms, inside the annotated stretch. Speed: medians of alternating runs.
 """
 
-# ruff: noqa: E402  (the path has to change before the other imports)
-
 from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-# Run as a script, this file would stand in for the standard library's module of the same name.
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
 
 import argparse
 import os
@@ -25,6 +17,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import neurokit2
 import numpy as np

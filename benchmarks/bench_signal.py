@@ -1,17 +1,9 @@
 """Filters, resampling and spectra beside SciPy and MNE-Python: medians of alternating runs, largest difference.
 
-python benchmarks/signal.py [--repeats 9] [--threads 1]
+python benchmarks/bench_signal.py [--repeats 9] [--threads 1]
 """
 
-# ruff: noqa: E402  (the path has to change before the other imports)
-
 from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-# Run as a script, this file would stand in for the standard library's module of the same name.
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
 
 import argparse
 import statistics

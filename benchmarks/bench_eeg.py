@@ -1,21 +1,13 @@
 """EEG measures beside their peers: fastest of alternating runs, and the largest relative difference of the results.
 
-python benchmarks/eeg.py [--threads 2] [--repeats 3] [--only WORD]
+python benchmarks/bench_eeg.py [--threads 2] [--repeats 3] [--only WORD]
 
 The recording is 64 channels x 10 min x 500 Hz, simulated. Measures that take an epoch are timed on some of its 1280
 epochs of 30 s (the column says how many), because the slower peers would take minutes. The second table is one channel
 of 4 s at 250 Hz: there two threads must not be slower than one.
 """
 
-# ruff: noqa: E402  (the path has to change before the other imports)
-
 from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-# signal.py beside this script would stand in for the standard library's module of that name.
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
 
 import argparse
 import time

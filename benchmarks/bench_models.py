@@ -1,6 +1,6 @@
 """Model inference in C++ against PyTorch eager after SciPy's preprocessing: latency, throughput, the same numbers.
 
-python benchmarks/models.py [--minutes 30]
+python benchmarks/bench_models.py [--minutes 30]
 """
 
 from __future__ import annotations
