@@ -440,6 +440,7 @@ void bind_eeg(py::module_ m) {
     bind_simulate(m);
     bind_eeg_montage(m);
     bind_eeg_spectra(m);
+    bind_eeg_events(m);
 }
 
 }  // namespace biopotential::python

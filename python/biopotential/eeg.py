@@ -64,7 +64,9 @@ __all__ = [
     "robust_reference",
     "sample_entropy",
     "simulate",
+    "slow_waves",
     "spectral_entropy",
+    "spindles",
     "surface_laplacian",
     "svd_entropy",
     "zero_crossings",
@@ -1280,3 +1282,153 @@ def connectivity(
         bandwidth_hz=bandwidth_hz,
     )
     return Connectivity(freqs, [(names[a], names[b]) for a, b in pairs], dict(zip(methods, values, strict=True)), names)
+
+
+def _included(function: str, include: ArrayLike | None, n: int) -> list[int]:
+    if include is None:
+        return []
+    mask = np.asarray(include)
+    if mask.shape != (n,) or mask.dtype != np.bool_:
+        raise ValueError(
+            f"[{function}] wanted include as bool of shape ({n},), got shape {mask.shape}, dtype {mask.dtype}"
+        )
+    flags: list[int] = mask.astype(np.uint8).tolist()
+    return flags
+
+
+def _events(out: dict[str, Any], names: list[str], fs: float, positions: dict[str, str]) -> pd.DataFrame:
+    """Events as a table: channel names, positions in seconds, then the measures."""
+    import pandas as pd
+
+    rows = out.pop("channel")
+    times = {name: out.pop(key) / fs for key, name in positions.items()}
+    columns: dict[str, Any] = {"channel": [names[i] for i in rows], **times}
+    columns["duration_s"] = times["end_s"] - times["start_s"]
+    return pd.DataFrame(columns | out)
+
+
+def spindles(
+    x: ArrayLike,
+    *,
+    fs: float,
+    unit: str | None = None,
+    channels: Sequence[str] | None = None,
+    include: ArrayLike | None = None,
+    band_hz: tuple[float, float] = (12.0, 15.0),
+    duration_s: tuple[float, float] = (0.5, 2.0),
+    min_distance_s: float = 0.5,
+    rel_power: float = 0.2,
+    correlation: float = 0.65,
+    rms_sd: float = 1.5,
+) -> pd.DataFrame:
+    """Find sleep spindles.
+
+    A spindle is where three criteria hold together: the spindle band holds at least `rel_power` of 1-30 Hz, it
+    correlates with 1-30 Hz by at least `correlation`, and its RMS is `rms_sd` trimmed standard deviations above its
+    mean (10 uV at most).
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_channels, n_samples) or (n_samples,); NaN is refused.
+    fs : float
+        Sampling rate in Hz, above 60.
+    unit : str
+        "uV", "mV" or "V".
+    channels : sequence of str, optional
+        Names; default "0", "1" ...
+    include : array_like of bool, shape (n_samples,), optional
+        Samples that count, such as those of N2 and N3; default all.
+    band_hz : (float, float)
+        Spindle band.
+    duration_s : (float, float)
+        Shortest and longest, exclusive.
+    min_distance_s : float
+        Spindles nearer to each other are one.
+    rel_power, correlation, rms_sd : float
+        As above.
+
+    Returns
+    -------
+    DataFrame
+        A row per spindle: channel, start_s, peak_s, end_s, duration_s, amplitude_uv (peak to peak, 1-30 Hz),
+        sigma_amplitude_uv (spindle band), rms_uv, abs_power (median log10 of uV^2), rel_power, frequency_hz,
+        oscillations, symmetry (0 to 1); without rows where there is none.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, unit, scale, band or durations; NaN; less than 2 s.
+
+    References
+    ----------
+    Vallat & Walker 2021, eLife 10:e70092; Lacourse et al. 2019, J Neurosci Methods 316:3. Equal to
+    yasa.spindles_detect.
+    """
+    data = _to_uv("spindles", x, unit)
+    out = _eeg.spindles(
+        data,
+        fs=fs,
+        include=_included("spindles", include, data.shape[1]),
+        low_hz=band_hz[0],
+        high_hz=band_hz[1],
+        shortest_s=duration_s[0],
+        longest_s=duration_s[1],
+        min_distance_s=min_distance_s,
+        rel_power=rel_power,
+        correlation=correlation,
+        rms_sd=rms_sd,
+    )
+    names = _names("spindles", len(data), channels)
+    return _events(out, names, fs, {"first": "start_s", "peak": "peak_s", "last": "end_s"})
+
+
+def slow_waves(
+    x: ArrayLike,
+    *,
+    fs: float,
+    unit: str | None = None,
+    channels: Sequence[str] | None = None,
+    include: ArrayLike | None = None,
+    band_hz: tuple[float, float] = (0.3, 1.5),
+) -> pd.DataFrame:
+    """Find slow waves: a negative half wave of 0.3 to 1.5 s and 40 to 200 uV with a positive one behind it.
+
+    Parameters
+    ----------
+    x : array_like
+        Shape (n_channels, n_samples) or (n_samples,); NaN is refused.
+    fs : float
+        Sampling rate in Hz, at least 20.
+    unit : str
+        "uV", "mV" or "V".
+    channels : sequence of str, optional
+        Names; default "0", "1" ...
+    include : array_like of bool, shape (n_samples,), optional
+        Samples that count, such as those of N2 and N3; default all.
+    band_hz : (float, float)
+        Band that is searched.
+
+    Returns
+    -------
+    DataFrame
+        A row per wave: channel, start_s, negative_peak_s, middle_s, positive_peak_s, end_s, duration_s, negative_uv,
+        positive_uv, peak_to_peak_uv (75 to 350), slope_uv_per_s, frequency_hz; without rows where there is none.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, unit, scale or band; NaN; less than 2 s.
+
+    References
+    ----------
+    Massimini et al. 2004, J Neurosci 24:6862; Carrier et al. 2011, Eur J Neurosci 33:758. Equal to yasa.sw_detect.
+    """
+    data = _to_uv("slow_waves", x, unit)
+    out = _eeg.slow_waves(
+        data, fs=fs, include=_included("slow_waves", include, data.shape[1]), low_hz=band_hz[0], high_hz=band_hz[1]
+    )
+    names = _names("slow_waves", len(data), channels)
+    positions = {"first": "start_s", "negative_peak": "negative_peak_s", "middle": "middle_s",
+                 "positive_peak": "positive_peak_s", "last": "end_s"}  # fmt: skip
+    return _events(out, names, fs, positions)

@@ -37,7 +37,9 @@ __all__: list[str] = [
     "robust_reference",
     "sample_entropy",
     "simulate",
+    "slow_waves",
     "spectral_entropy",
+    "spindles",
     "surface_laplacian",
     "svd_entropy",
     "transverse_montage",
@@ -507,6 +509,18 @@ def simulate(
     Signal and ground truth as arrays; see biopotential.eeg.simulate.
     """
 
+def slow_waves(
+    x: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    include: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    low_hz: typing.SupportsFloat | typing.SupportsIndex,
+    high_hz: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict:
+    """
+    Columns of biopotential.eeg.slow_waves, positions in samples.
+    """
+
 def spectral_entropy(
     x: typing.Any,
     *,
@@ -543,6 +557,24 @@ def spectral_entropy(
     Notes
     -----
     Equal to antropy's function of that purpose.
+    """
+
+def spindles(
+    x: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    include: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    low_hz: typing.SupportsFloat | typing.SupportsIndex,
+    high_hz: typing.SupportsFloat | typing.SupportsIndex,
+    shortest_s: typing.SupportsFloat | typing.SupportsIndex,
+    longest_s: typing.SupportsFloat | typing.SupportsIndex,
+    min_distance_s: typing.SupportsFloat | typing.SupportsIndex,
+    rel_power: typing.SupportsFloat | typing.SupportsIndex,
+    correlation: typing.SupportsFloat | typing.SupportsIndex,
+    rms_sd: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict:
+    """
+    Columns of biopotential.eeg.spindles, positions in samples.
     """
 
 def surface_laplacian(
