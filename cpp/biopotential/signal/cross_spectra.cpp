@@ -307,9 +307,7 @@ Array<double> cepstrum(const MatrixView& x) {
     parallel_for(x.rows(), [&](Index c) {
         FftBuffer<double> samples(n);
         FftBuffer<Complex> spectrum(fft->n_freqs());
-        for (Index i = 0; i < n; ++i) {
-            samples[i] = x(c, i);
-        }
+        copy_channel(x, c, samples.data());
         fft->forward(samples, spectrum);
         for (Index k = 0; k < fft->n_freqs(); ++k) {
             const double size = std::abs(spectrum[k]);

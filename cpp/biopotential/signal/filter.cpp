@@ -1,6 +1,7 @@
 #include "biopotential/signal/filter.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -11,6 +12,7 @@
 #include "biopotential/core/threads.hpp"
 #include "biopotential/signal/fft_internal.hpp"
 #include "biopotential/signal/kernels_internal.hpp"
+#include "biopotential/signal/sections_internal.hpp"
 
 namespace biopotential::inline v0::signal {
 
@@ -36,12 +38,15 @@ struct Group {
 };
 
 std::vector<Group> group_channels(Index n_channels) {
-    const Index share = std::max<Index>(1, n_channels / num_threads());
-    const Index widest = share >= 8 ? 8 : (share >= 3 ? 4 : 1);
+    const Index widest = best_lanes(n_channels, num_threads());
     std::vector<Group> groups;
     for (Index first = 0; first < n_channels;) {
         const Index left = n_channels - first;
-        const Index lanes = left >= 5 ? widest : (left >= 2 ? std::min<Index>(widest, 4) : 1);
+        Index lanes = widest;
+        while (lanes > 4 && left <= lanes / 2) {
+            lanes /= 2;
+        }
+        lanes = left == 1 ? 1 : lanes;
         const Index n = std::min(left, lanes);
         groups.push_back({first, n, lanes});
         first += n;
@@ -49,31 +54,35 @@ std::vector<Group> group_channels(Index n_channels) {
     return groups;
 }
 
-/// Samples [first, first + n) of a group's channels, interleaved; idle lanes repeat the last channel.
-void load(const MatrixView& x, const Group& g, Index first, Index n, double* out) {
+/// A group's way from x to y. Idle lanes repeat the last channel and write what it writes.
+SectionsTask task_of(const Group& g, const MatrixView& x, Array<double>& y, const std::vector<double>& sos,
+                     std::vector<double>& state) {
+    SectionsTask t;
+    t.sos = sos.data();
+    t.n_sections = static_cast<Index>(sos.size() / 6);
+    t.lanes = g.lanes;
+    t.state = state.data();
+    t.step = x.innerStride();
+    t.n = x.cols();
     for (Index lane = 0; lane < g.lanes; ++lane) {
         const Index c = g.first + std::min(lane, g.n - 1);
-        const double* at = x.data() + c * x.outerStride() + first * x.innerStride();
-        const Index step = x.innerStride();
-        for (Index i = 0; i < n; ++i) {
-            out[i * g.lanes + lane] = at[i * step];
-        }
+        t.in[lane] = x.data() + c * x.outerStride();
+        t.out[lane] = y.row(c).data();
     }
-}
-
-void store(const double* in, const Group& g, Index first, Index n, Array<double>& y) {
-    for (Index lane = 0; lane < g.n; ++lane) {
-        double* at = y.row(g.first + lane).data() + first;
-        for (Index i = 0; i < n; ++i) {
-            at[i] = in[i * g.lanes + lane];
-        }
-    }
+    return t;
 }
 
 void filter_causally(const std::vector<double>& sos, const MatrixView& x, const Array<double>* start, Array<double>& y,
                      Array<double>* end) {
+    if (x.cols() == 0) {
+        if (start != nullptr && end != nullptr) {
+            std::copy(start->begin(), start->end(), end->begin());
+        }
+        return;
+    }
     const auto n_sections = static_cast<Index>(sos.size() / 6);
     const std::vector<Group> groups = group_channels(x.rows());
+    std::atomic<bool> finite{true};
     parallel_for(static_cast<Index>(groups.size()), [&](Index at) {
         const Group& g = groups[static_cast<std::size_t>(at)];
         std::vector<double> state(static_cast<std::size_t>(2 * n_sections * g.lanes));
@@ -85,18 +94,8 @@ void filter_causally(const std::vector<double>& sos, const MatrixView& x, const 
                 }
             }
         }
-        if (g.lanes == 1) {
-            load(x, g, 0, x.cols(), y.row(g.first).data());
-            run_sections(sos.data(), n_sections, state.data(), y.row(g.first).data(), x.cols(), 1);
-        } else {
-            constexpr Index block = 512;
-            std::vector<double> buffer(static_cast<std::size_t>(block * g.lanes));
-            for (Index first = 0; first < x.cols(); first += block) {
-                const Index n = std::min(block, x.cols() - first);
-                load(x, g, first, n, buffer.data());
-                run_sections(sos.data(), n_sections, state.data(), buffer.data(), n, g.lanes);
-                store(buffer.data(), g, first, n, y);
-            }
+        if (!filter_lanes(task_of(g, x, y, sos, state))) {
+            finite = false;
         }
         if (end != nullptr) {
             for (Index s = 0; s < 2 * n_sections; ++s) {
@@ -106,6 +105,9 @@ void filter_causally(const std::vector<double>& sos, const MatrixView& x, const 
             }
         }
     });
+    if (!finite) {
+        require_finite("sosfilt", x);  // names the sample
+    }
 }
 
 /// Samples until the response stays below 0.1 % of its maximum, looked for in blocks of 1000, as MNE estimates it.
@@ -135,19 +137,17 @@ Index ringing_samples(const std::vector<double>& sos) {
     return block * max_blocks;
 }
 
-/// Interleaved samples of a group with `edge` odd-reflected samples before and behind, zeros beyond what can be
-/// reflected.
-std::vector<double> extended(const MatrixView& x, const Group& g, Index edge) {
+/// The odd reflection of a group's samples before their first (or behind their last) one, interleaved in the order of
+/// time, (edge, lanes); zeros beyond what can be reflected.
+std::vector<double> reflected(const MatrixView& x, const Group& g, Index edge, bool before) {
     const Index n = x.cols();
-    const Index w = g.lanes;
-    std::vector<double> out(static_cast<std::size_t>((n + 2 * edge) * w));
-    double* const body = out.data() + edge * w;
-    load(x, g, 0, n, body);
-    const Index reach = std::min(edge, n - 1);
-    for (Index i = 1; i <= reach; ++i) {
-        for (Index lane = 0; lane < w; ++lane) {
-            body[-i * w + lane] = 2 * body[lane] - body[i * w + lane];
-            body[(n - 1 + i) * w + lane] = 2 * body[(n - 1) * w + lane] - body[(n - 1 - i) * w + lane];
+    std::vector<double> out(static_cast<std::size_t>(edge * g.lanes));
+    for (Index lane = 0; lane < g.lanes; ++lane) {
+        const Index c = g.first + std::min(lane, g.n - 1);
+        const double pivot = x(c, before ? 0 : n - 1);
+        for (Index i = 1; i <= std::min(edge, n - 1); ++i) {
+            const Index at = before ? edge - i : i - 1;
+            out[static_cast<std::size_t>(at * g.lanes + lane)] = 2 * pivot - x(c, before ? i : n - 1 - i);
         }
     }
     return out;
@@ -161,26 +161,21 @@ void set_steady(std::vector<double>& state, const Array<double>& zi, const doubl
     }
 }
 
-void reverse_time(double* x, Index n, Index lanes) {
-    for (Index i = 0, j = n - 1; i < j; ++i, --j) {
-        std::swap_ranges(x + i * lanes, x + (i + 1) * lanes, x + j * lanes);
-    }
-}
-
 /// FFT length that costs least for overlap-save of n samples with a filter of n_taps.
 Index block_length(Index n_taps, Index n) {
     Index best = 0;
     double least = std::numeric_limits<double>::infinity();
     for (Index length = 2; length <= (Index{1} << 30); length *= 2) {
         const Index fresh = length - n_taps + 1;
-        if (fresh < 1 || (fresh < n_taps && fresh < n && length < (Index{1} << 29))) {
+        if (fresh < 1) {
             continue;
         }
         const Index n_blocks = (n + fresh - 1) / fresh;
         const auto blocks = static_cast<double>(n_blocks);
         const auto size = static_cast<double>(length);
-        // Beyond the second-level cache (32k doubles in and out) a transform costs about half as much again.
-        const double cost = blocks * size * (std::log2(size) + 2) * (length > 32768 ? 1.5 : 1.0);
+        // What a sample costs in an estimated plan, measured: the caches fill up.
+        const double slower = length <= 2048 ? 1.0 : (length == 4096 ? 1.1 : (length == 8192 ? 1.6 : 2.0));
+        const double cost = blocks * size * (std::log2(size) + 2) * slower;
         if (cost < least) {
             least = cost;
             best = length;
@@ -225,7 +220,6 @@ void require_band(std::string_view function, std::optional<double> low, std::opt
 
 Array<double> sosfilt(const MatrixView& sos, const MatrixView& x) {
     require_sos("sosfilt", sos);
-    require_finite("sosfilt", x);
     Array<double> y{x.rows(), x.cols()};
     filter_causally(packed(sos), x, nullptr, y, nullptr);
     return y;
@@ -233,7 +227,6 @@ Array<double> sosfilt(const MatrixView& sos, const MatrixView& x) {
 
 Filtered sosfilt(const MatrixView& sos, const MatrixView& x, const Array<double>& state) {
     require_sos("sosfilt", sos);
-    require_finite("sosfilt", x);
     if (state.shape() != Array<double>::Shape{sos.rows(), x.rows(), 2}) {
         throw_invalid("sosfilt", "a state of shape (n_sections, n_channels, 2)", "another shape");
     }
@@ -263,7 +256,6 @@ Array<double> sosfilt_zi(const MatrixView& sos) {
 
 Array<double> sosfiltfilt(const MatrixView& sos, const MatrixView& x, const SosFiltFiltOptions& options) {
     require_sos("sosfiltfilt", sos);
-    require_finite("sosfiltfilt", x);
     const std::vector<double> sections = packed(sos);
     const Index n = x.cols();
     Index edge = 0;
@@ -285,19 +277,44 @@ Array<double> sosfiltfilt(const MatrixView& sos, const MatrixView& x, const SosF
     }
     const Array<double> zi = sosfilt_zi(sos);
     Array<double> y{x.rows(), n};
+    if (x.rows() == 0) {
+        return y;
+    }
     const std::vector<Group> groups = group_channels(x.rows());
+    std::atomic<bool> finite{true};
     parallel_for(static_cast<Index>(groups.size()), [&](Index at) {
         const Group& g = groups[static_cast<std::size_t>(at)];
-        std::vector<double> ext = extended(x, g, edge);
-        std::vector<double> state(static_cast<std::size_t>(2 * sos.rows() * g.lanes));
-        const Index length = n + 2 * edge;
-        for (int direction = 0; direction < 2; ++direction) {
-            set_steady(state, zi, ext.data(), g.lanes);
-            run_sections(sections.data(), sos.rows(), state.data(), ext.data(), length, g.lanes);
-            reverse_time(ext.data(), length, g.lanes);
+        const Index w = g.lanes;
+        std::vector<double> state(static_cast<std::size_t>(2 * sos.rows() * w));
+        std::vector<double> level(static_cast<std::size_t>(w));
+        std::vector<double> tail = reflected(x, g, edge, false);
+        SectionsTask t = task_of(g, x, y, sections, state);
+        // Forward from the reflected beginning to the reflected end; what comes before the signal only sets the state.
+        std::vector<double> head = reflected(x, g, edge, true);
+        for (Index lane = 0; lane < w; ++lane) {
+            level[static_cast<std::size_t>(lane)] = edge > 0 ? head[static_cast<std::size_t>(lane)] : t.in[lane][0];
         }
-        store(ext.data() + edge * g.lanes, g, 0, n, y);
+        set_steady(state, zi, level.data(), w);
+        run_sections(t.sos, t.n_sections, t.state, head.data(), edge, w);
+        if (!filter_lanes(t)) {
+            finite = false;
+        }
+        run_sections(t.sos, t.n_sections, t.state, tail.data(), edge, w);
+        // Backward from there to the beginning of the signal, over what the way forward wrote.
+        for (Index lane = 0; lane < w; ++lane) {
+            level[static_cast<std::size_t>(lane)] =
+                edge > 0 ? tail[static_cast<std::size_t>((edge - 1) * w + lane)] : t.out[lane][n - 1];
+        }
+        set_steady(state, zi, level.data(), w);
+        run_sections(t.sos, t.n_sections, t.state, tail.data(), edge, w, true);
+        std::copy(std::begin(t.out), std::end(t.out), std::begin(t.in));
+        t.step = 1;
+        t.backward = true;
+        (void)filter_lanes(t);  // the output of an overflow is as infinite as SciPy's
     });
+    if (!finite) {
+        require_finite("sosfiltfilt", x);  // names the sample
+    }
     return y;
 }
 
@@ -350,18 +367,18 @@ Array<double> fir_filter(Samples h, const MatrixView& x) {
             for (Index j = 0; j < inside_first; ++j) {
                 block[j] = reflected(j + shift);
             }
-            for (Index j = inside_first; j < inside_last; ++j) {
-                block[j] = at[(j + shift) * step];
+            if (step == 1) {
+                std::copy_n(at + inside_first + shift, inside_last - inside_first, block.data() + inside_first);
+            } else {
+                for (Index j = inside_first; j < inside_last; ++j) {
+                    block[j] = at[(j + shift) * step];
+                }
             }
             for (Index j = inside_last; j < length; ++j) {
                 block[j] = reflected(j + shift);
             }
             fft->forward(block, spectrum);
-            for (Index k = 0; k < fft->n_freqs(); ++k) {
-                const std::complex<double> a = spectrum[k];
-                const std::complex<double> b = response[k];
-                spectrum[k] = {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
-            }
+            multiply(spectrum.data(), response.data(), fft->n_freqs());
             fft->inverse(spectrum, block);
             const Index count = std::min(fresh, n - first);
             std::copy_n(block.data() + n_taps - 1, count, y.row(c).data() + first);
@@ -381,9 +398,7 @@ Array<double> fir_filter_causal(Samples h, const MatrixView& x) {
     Array<double> y{x.rows(), n};
     parallel_for(x.rows(), [&](Index c) {
         std::vector<double> padded(static_cast<std::size_t>(n + n_taps - 1));
-        for (Index i = 0; i < n; ++i) {
-            padded[static_cast<std::size_t>(n_taps - 1 + i)] = x(c, i);
-        }
+        copy_channel(x, c, padded.data() + n_taps - 1);
         causal_fir(h.data(), n_taps, padded.data() + n_taps - 1, y.row(c).data(), n);
     });
     return y;
@@ -430,9 +445,7 @@ Array<double> detrend(const MatrixView& x, Detrend kind) {
     const Index n = x.cols();
     Array<double> y{x.rows(), n};
     parallel_for(x.rows(), [&](Index c) {
-        for (Index i = 0; i < n; ++i) {
-            y(c, i) = x(c, i);
-        }
+        copy_channel(x, c, y.row(c).data());
         remove_trend(y.row(c).data(), n, kind);
     });
     return y;
@@ -448,19 +461,21 @@ Array<std::complex<double>> hilbert(const MatrixView& x) {
     const std::shared_ptr<const Fft> fft = Fft::of_length(n);
     parallel_for(x.rows(), [&](Index c) {
         FftBuffer<double> samples(n);
-        FftBuffer<std::complex<double>> spectrum(n);
-        FftBuffer<std::complex<double>> analytic(n);
-        for (Index i = 0; i < n; ++i) {
-            samples[i] = x(c, i);
-        }
+        FftBuffer<std::complex<double>> spectrum(fft->n_freqs());
+        copy_channel(x, c, samples.data());
         fft->forward(samples, spectrum);
-        // Negative frequencies are zero already (the buffer's upper half was never written).
+        // The imaginary part is real: a quarter turn back at every frequency, nothing at DC and fs / 2.
         for (Index k = 0; k < fft->n_freqs(); ++k) {
             const bool own_mirror = k == 0 || 2 * k == n;
-            spectrum[k] *= (own_mirror ? 1.0 : 2.0) / static_cast<double>(n);
+            const double scale = own_mirror ? 0.0 : 1 / static_cast<double>(n);
+            spectrum[k] = {spectrum[k].imag() * scale, -spectrum[k].real() * scale};
         }
-        fft->inverse_complex(spectrum, analytic);
-        std::copy_n(analytic.data(), n, y.row(c).data());
+        fft->inverse(spectrum, samples);
+        std::complex<double>* const row = y.row(c).data();
+        const double* const at = x.data() + c * x.outerStride();
+        for (Index i = 0; i < n; ++i) {
+            row[i] = {at[i * x.innerStride()], samples[i]};
+        }
     });
     return y;
 }

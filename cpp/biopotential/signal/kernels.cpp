@@ -4,94 +4,50 @@
 
 namespace biopotential::inline v0::signal {
 
-namespace {
-
-template <int N>
-struct Lanes {
-    using type [[gnu::vector_size(N * sizeof(double))]] = double;
-};
-template <>
-struct Lanes<1> {
-    using type = double;
-};
-
-/// S sections in one pass over the samples: their recurrences overlap in the pipeline.
-template <int N, int S>
-[[gnu::always_inline]] inline void pass(const double* sos, double* state, double* x, Index n) {
-    using V = typename Lanes<N>::type;
-    V z0[S];
-    V z1[S];
-    for (int s = 0; s < S; ++s) {
-        std::memcpy(&z0[s], state + (2 * s) * N, sizeof(V));
-        std::memcpy(&z1[s], state + (2 * s + 1) * N, sizeof(V));
+// Complex numbers are pairs of doubles: the array that std::complex promises to be.
+BIOPOTENTIAL_CLONES void multiply(std::complex<double>* a, const std::complex<double>* b, Index n) {
+    auto* const p = reinterpret_cast<double*>(a);
+    const auto* const q = reinterpret_cast<const double*>(b);
+    for (Index k = 0; k < n; ++k) {
+        const double re = p[2 * k] * q[2 * k] - p[2 * k + 1] * q[2 * k + 1];
+        const double im = p[2 * k] * q[2 * k + 1] + p[2 * k + 1] * q[2 * k];
+        p[2 * k] = re;
+        p[2 * k + 1] = im;
     }
+}
+
+BIOPOTENTIAL_CLONES void add_products(const std::complex<double>* a, const std::complex<double>* b,
+                                      std::complex<double>* out, Index n) {
+    const auto* const p = reinterpret_cast<const double*>(a);
+    const auto* const q = reinterpret_cast<const double*>(b);
+    auto* const r = reinterpret_cast<double*>(out);
+    for (Index k = 0; k < n; ++k) {
+        r[2 * k] += p[2 * k] * q[2 * k] - p[2 * k + 1] * q[2 * k + 1];
+        r[2 * k + 1] += p[2 * k] * q[2 * k + 1] + p[2 * k + 1] * q[2 * k];
+    }
+}
+
+BIOPOTENTIAL_CLONES void add_mirrored_products(const std::complex<double>* a, const std::complex<double>* b,
+                                               std::complex<double>* out, Index n) {
+    const auto* const p = reinterpret_cast<const double*>(a);
+    const auto* const q = reinterpret_cast<const double*>(b);
+    auto* const r = reinterpret_cast<double*>(out);
+    for (Index k = 0; k < n; ++k) {
+        r[2 * k] += p[-2 * k] * q[2 * k] + p[-2 * k + 1] * q[2 * k + 1];
+        r[2 * k + 1] += p[-2 * k] * q[2 * k + 1] - p[-2 * k + 1] * q[2 * k];
+    }
+}
+
+BIOPOTENTIAL_CLONES void add_squares(const std::complex<double>* a, double scale, double* __restrict out, Index n) {
+    const auto* const p = reinterpret_cast<const double*>(a);
+    for (Index k = 0; k < n; ++k) {
+        out[k] += (p[2 * k] * p[2 * k] + p[2 * k + 1] * p[2 * k + 1]) * scale;
+    }
+}
+
+BIOPOTENTIAL_CLONES void multiply(double* a, const double* b, Index n) {
     for (Index i = 0; i < n; ++i) {
-        V v;
-        std::memcpy(&v, x + i * N, sizeof(V));
-        for (int s = 0; s < S; ++s) {
-            const double* c = sos + 6 * s;
-            const V y = c[0] * v + z0[s];
-            z0[s] = c[1] * v - c[4] * y + z1[s];
-            z1[s] = c[2] * v - c[5] * y;
-            v = y;
-        }
-        std::memcpy(x + i * N, &v, sizeof(V));
-    }
-    for (int s = 0; s < S; ++s) {
-        std::memcpy(state + (2 * s) * N, &z0[s], sizeof(V));
-        std::memcpy(state + (2 * s + 1) * N, &z1[s], sizeof(V));
-    }
-}
-
-template <int N, int MaxS>
-[[gnu::always_inline]] inline void all_passes(const double* sos, Index n_sections, double* state, double* x, Index n) {
-    // Blocks that stay in the first-level cache while the passes go over them.
-    constexpr Index block = 2048 / N;
-    for (Index first = 0; first < n; first += block) {
-        const Index length = n - first < block ? n - first : block;
-        double* const at = x + first * N;
-        Index s = 0;
-        while (s < n_sections) {
-            const Index left = n_sections - s;
-            const double* c = sos + 6 * s;
-            double* const z = state + 2 * N * s;
-            if (MaxS >= 4 && left >= 4) {
-                pass<N, 4>(c, z, at, length);
-                s += 4;
-            } else if (left >= 2) {
-                pass<N, 2>(c, z, at, length);
-                s += 2;
-            } else {
-                pass<N, 1>(c, z, at, length);
-                s += 1;
-            }
-        }
-    }
-}
-
-BIOPOTENTIAL_CLONES void run_1(const double* sos, Index n_sections, double* state, double* x, Index n) {
-    all_passes<1, 4>(sos, n_sections, state, x, n);
-}
-BIOPOTENTIAL_CLONES void run_4(const double* sos, Index n_sections, double* state, double* x, Index n) {
-    all_passes<4, 4>(sos, n_sections, state, x, n);
-}
-BIOPOTENTIAL_CLONES void run_8(const double* sos, Index n_sections, double* state, double* x, Index n) {
-    all_passes<8, 2>(sos, n_sections, state, x, n);
-}
-
-}  // namespace
-
-void run_sections(const double* sos, Index n_sections, double* state, double* x, Index n, Index lanes) {
-    switch (lanes) {
-        case 8:
-            run_8(sos, n_sections, state, x, n);
-            break;
-        case 4:
-            run_4(sos, n_sections, state, x, n);
-            break;
-        default:
-            run_1(sos, n_sections, state, x, n);
-            break;
+        a[i] *= b[i];
     }
 }
 
@@ -140,29 +96,60 @@ BIOPOTENTIAL_CLONES void causal_fir(const double* h, Index n_taps, const double*
     }
 }
 
+namespace {
+
+/// sum x[i] and, where `slope`, sum (i - middle) x[i], in eight partial sums each.
+BIOPOTENTIAL_CLONES void moments(const double* x, Index n, double middle, double* sum, double* weighted) {
+    using V [[gnu::vector_size(64)]] = double;
+    V s = {};
+    V w = {};
+    V t = {0, 1, 2, 3, 4, 5, 6, 7};
+    t -= middle;
+    Index i = 0;
+    for (; i + 8 <= n; i += 8) {
+        V v;
+        std::memcpy(&v, x + i, sizeof(V));
+        s += v;
+        w += t * v;
+        t += 8.0;
+    }
+    *sum = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
+    *weighted = ((w[0] + w[1]) + (w[2] + w[3])) + ((w[4] + w[5]) + (w[6] + w[7]));
+    for (; i < n; ++i) {
+        *sum += x[i];
+        *weighted += (static_cast<double>(i) - middle) * x[i];
+    }
+}
+
+BIOPOTENTIAL_CLONES void subtract_line(double* x, Index n, double start, double slope) {
+    for (Index i = 0; i < n; ++i) {
+        x[i] -= start + slope * static_cast<double>(i);
+    }
+}
+
+}  // namespace
+
+double mean_of(const double* x, Index n) {
+    double sum = 0;
+    double weighted = 0;
+    moments(x, n, 0, &sum, &weighted);
+    return sum / static_cast<double>(n);
+}
+
 void remove_trend(double* x, Index n, Detrend kind) {
     if (kind == Detrend::none || n == 0) {
         return;
     }
-    double mean = 0;
-    for (Index i = 0; i < n; ++i) {
-        mean += x[i];
-    }
-    mean /= static_cast<double>(n);
-    const double middle = 0.5 * static_cast<double>(n - 1);
-    double slope = 0;
+    const auto count = static_cast<double>(n);
+    const double middle = 0.5 * (count - 1);
+    // The mean goes first: what is left of it by rounding doesn't matter to the slope.
+    subtract_line(x, n, mean_of(x, n), 0);
     if (kind == Detrend::linear && n > 1) {
-        double xt = 0;
-        double tt = 0;
-        for (Index i = 0; i < n; ++i) {
-            const double t = static_cast<double>(i) - middle;
-            xt += t * (x[i] - mean);
-            tt += t * t;
-        }
-        slope = xt / tt;
-    }
-    for (Index i = 0; i < n; ++i) {
-        x[i] -= mean + slope * (static_cast<double>(i) - middle);
+        double sum = 0;
+        double weighted = 0;
+        moments(x, n, middle, &sum, &weighted);
+        const double slope = weighted / (count * (count * count - 1) / 12);
+        subtract_line(x, n, sum / count - slope * middle, slope);
     }
 }
 

@@ -44,9 +44,7 @@ void resample_padded(const MatrixView& x, std::array<Index, 2> pads, Index lengt
         FftBuffer<double> result(length);
         FftBuffer<std::complex<double>> spectrum(forward->n_freqs());
         FftBuffer<std::complex<double>> cut(backward->n_freqs());
-        for (Index i = 0; i < n; ++i) {
-            samples[pads[0] + i] = x(c, i);
-        }
+        copy_channel(x, c, samples.data() + pads[0]);
         for (Index i = 1; i <= std::min(pads[0], n - 1); ++i) {
             samples[pads[0] - i] = 2 * x(c, 0) - x(c, i);
         }
@@ -102,9 +100,7 @@ Array<double> resample_poly(const MatrixView& x, Index up, Index down) {
     const Index after = half / up + 2;
     parallel_for(x.rows(), [&](Index c) {
         std::vector<double> padded(static_cast<std::size_t>(before + n + after));
-        for (Index i = 0; i < n; ++i) {
-            padded[static_cast<std::size_t>(before + i)] = x(c, i);
-        }
+        copy_channel(x, c, padded.data() + before);
         double* const out = y.row(c).data();
         Index phase = half % up;
         Index at = half / up;

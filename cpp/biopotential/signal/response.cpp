@@ -10,7 +10,7 @@
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/signal/fft_internal.hpp"
-#include "biopotential/signal/kernels_internal.hpp"
+#include "biopotential/signal/sections_internal.hpp"
 
 namespace biopotential::inline v0::signal {
 

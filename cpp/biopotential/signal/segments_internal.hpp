@@ -36,13 +36,15 @@ class SegmentTransform {
     explicit SegmentTransform(const Segments& s) : s_(s), samples_(s.nfft), spectrum_(s.fft->n_freqs()) {}
 
     const FftBuffer<std::complex<double>>& operator()(const double* x, Index stride, Detrend kind) {
-        for (Index i = 0; i < s_.nperseg; ++i) {
-            samples_[i] = x[i * stride];
+        if (stride == 1) {
+            std::copy_n(x, s_.nperseg, samples_.data());
+        } else {
+            for (Index i = 0; i < s_.nperseg; ++i) {
+                samples_[i] = x[i * stride];
+            }
         }
         remove_trend(samples_.data(), s_.nperseg, kind);
-        for (Index i = 0; i < s_.nperseg; ++i) {
-            samples_[i] *= s_.window[i];
-        }
+        multiply(samples_.data(), s_.window.data(), s_.nperseg);
         s_.fft->forward(samples_, spectrum_);
         return spectrum_;
     }
@@ -64,10 +66,12 @@ class SegmentTransform {
 
 /// Power of one segment's spectrum, times scale, added to out.
 inline void add_power(const Segments& s, const FftBuffer<std::complex<double>>& spectrum, double scale, double* out) {
-    for (Index k = 0; k < s.freqs.size(); ++k) {
-        const double re = spectrum[k].real();
-        const double im = spectrum[k].imag();
-        out[k] += (re * re + im * im) * (has_mirror(s, k) ? 2 * scale : scale);
+    const Index n = s.freqs.size();
+    const Index last = s.nfft % 2 == 0 ? n - 1 : n;  // fs / 2, where there is one, stands for itself
+    add_squares(spectrum.data(), scale, out, 1);
+    add_squares(spectrum.data() + 1, 2 * scale, out + 1, last - 1);
+    if (last < n && last > 0) {
+        add_squares(spectrum.data() + last, scale, out + last, 1);
     }
 }
 

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <functional>
 #include <limits>
+#include <memory>
+#include <mutex>
 #include <numbers>
 #include <string>
 #include <vector>
@@ -76,11 +80,35 @@ Array<double> segment_times(const Segments& s, double fs, double offset_samples)
     return times;
 }
 
-/// Eigenvector k (from the largest eigenvalue) of a symmetric tridiagonal matrix: bisection by Sturm counts, then
-/// inverse iteration. Good for the well separated eigenvalues that tapers have.
+constexpr int n_points = 8;
+
+/// Eigenvalues of a symmetric tridiagonal matrix below each of 8 points (Sturm sequences, in the lanes of a register).
+BIOPOTENTIAL_CLONES void count_below(const double* d, const double* e2, Index n, const double* points, Index* counts) {
+    using V [[gnu::vector_size(64)]] = double;
+    using I [[gnu::vector_size(64)]] = std::int64_t;
+    V x;
+    std::memcpy(&x, points, sizeof(V));
+    V q = x - x + 1.0;
+    I count = {};
+    for (Index i = 0; i < n; ++i) {
+        q = d[i] - x - e2[i] / q;
+        // A pivot of 0 counts as a tiny positive one.
+        q = q == 0.0 ? q + 1e-300 : q;
+        count -= q < 0.0;
+    }
+    for (int i = 0; i < n_points; ++i) {
+        counts[i] = count[i];
+    }
+}
+
+/// Eigenvectors of a symmetric tridiagonal matrix with well separated eigenvalues, such as tapers have.
 class Tridiagonal {
   public:
     Tridiagonal(std::vector<double> diagonal, std::vector<double> off) : d_(std::move(diagonal)), e_(std::move(off)) {
+        e2_.push_back(0);
+        for (const double e : e_) {
+            e2_.push_back(e * e);
+        }
         low_ = high_ = d_[0];
         for (std::size_t i = 0; i < d_.size(); ++i) {
             const double radius = (i > 0 ? std::abs(e_[i - 1]) : 0) + (i < e_.size() ? std::abs(e_[i]) : 0);
@@ -89,50 +117,88 @@ class Tridiagonal {
         }
     }
 
-    /// The k-th largest eigenvalue, from 0.
-    [[nodiscard]] double eigenvalue(Index k) const {
+    /// The eigenvector of the k-th largest eigenvalue, from 0: sections of the range until it lies alone, then Rayleigh
+    /// quotient iteration, which a count of the eigenvalues below keeps from straying.
+    [[nodiscard]] std::vector<double> eigenvector(Index k) const {
         const Index wanted = static_cast<Index>(d_.size()) - k;
-        double low = low_;
-        double high = high_;
-        while (true) {
-            const double middle = low + 0.5 * (high - low);
-            if (!(middle > low && middle < high)) {
-                return middle;
+        double low = low_ - 1;
+        double high = high_ + 1;
+        Index below_low = 0;
+        Index below_high = static_cast<Index>(d_.size());
+        const auto narrow = [&] {
+            double points[n_points];
+            Index counts[n_points];
+            for (int i = 0; i < n_points; ++i) {
+                points[i] = low + (high - low) * (i + 1) / (n_points + 1);
             }
-            (count_below(middle) >= wanted ? high : low) = middle;
-        }
-    }
-
-    [[nodiscard]] std::vector<double> eigenvector(double value) const {
+            count_below(d_.data(), e2_.data(), static_cast<Index>(d_.size()), points, counts);
+            for (int i = 0; i < n_points; ++i) {
+                if (counts[i] < wanted && points[i] > low) {
+                    low = points[i];
+                    below_low = counts[i];
+                }
+            }
+            for (int i = n_points; i-- > 0;) {
+                if (counts[i] >= wanted && points[i] < high && points[i] > low) {
+                    high = points[i];
+                    below_high = counts[i];
+                }
+            }
+        };
         std::vector<double> v(d_.size());
         for (std::size_t i = 0; i < v.size(); ++i) {
             v[i] = 1 + 0.3 * std::cos(1.7 * static_cast<double>(i));  // meets every eigenvector, whatever its symmetry
         }
-        for (int iteration = 0; iteration < 4; ++iteration) {
-            solve_shifted(value, v);
-            double energy = 0;
-            for (const double a : v) {
-                energy += a * a;
+        const double width = 4 * std::numeric_limits<double>::epsilon() * (std::abs(low_) + std::abs(high_));
+        while (below_low + 1 != wanted || below_high != wanted) {
+            if (high - low <= width) {
+                break;
             }
-            for (double& a : v) {
-                a /= std::sqrt(energy);
+            narrow();
+        }
+        narrow();
+        double shift = low + (high - low) / 2;
+        int settled = 0;
+        for (int iteration = 0; iteration < 40; ++iteration) {
+            // Two steps with one shift leave little of the other eigenvectors; from then on the quotient leads.
+            solve_shifted(shift, v);
+            const double quotient = normalize(v);
+            if (++settled < 3) {
+                continue;
+            }
+            if (!(quotient > low && quotient < high)) {
+                if (high - low <= width) {
+                    break;
+                }
+                narrow();
+                shift = low + (high - low) / 2;
+                settled = 0;
+                continue;
+            }
+            const bool done = std::abs(quotient - shift) <= width;
+            shift = quotient;
+            if (done) {
+                break;
             }
         }
+        solve_shifted(shift, v);
+        normalize(v);
         return v;
     }
 
   private:
-    [[nodiscard]] Index count_below(double x) const {
-        Index count = 0;
-        double q = 1;
-        for (std::size_t i = 0; i < d_.size(); ++i) {
-            q = d_[i] - x - (i > 0 ? e_[i - 1] * e_[i - 1] / q : 0);
-            if (q == 0) {
-                q = std::numeric_limits<double>::epsilon() * (std::abs(x) + 1);
-            }
-            count += q < 0 ? 1 : 0;
+    /// Scale v to energy 1; its Rayleigh quotient.
+    double normalize(std::vector<double>& v) const {
+        const auto n = static_cast<Index>(v.size());
+        const double scale = 1 / std::sqrt(dot(v.data(), v.data(), n));
+        double quotient = 0;
+        for (double& a : v) {
+            a *= scale;
         }
-        return count;
+        for (std::size_t i = 0; i < v.size(); ++i) {
+            quotient += v[i] * (d_[i] * v[i] + (i + 1 < v.size() ? 2 * e_[i] * v[i + 1] : 0));
+        }
+        return quotient;
     }
 
     /// v <- (T - shift)^-1 v by elimination with row exchanges.
@@ -183,6 +249,7 @@ class Tridiagonal {
 
     std::vector<double> d_;
     std::vector<double> e_;
+    std::vector<double> e2_;  // e2_[i] couples i with i - 1
     double low_;
     double high_;
 };
@@ -325,7 +392,9 @@ Stft stft(const MatrixView& x, double fs, const StftOptions& options) {
     return out;
 }
 
-Tapers dpss(Index n, double nw, Index k, bool periodic) {
+namespace {
+
+Tapers make_tapers(Index n, double nw, Index k, bool periodic) {
     if (n < 2) {
         throw_invalid("dpss", "n >= 2", static_cast<double>(n));
     }
@@ -349,12 +418,52 @@ Tapers dpss(Index n, double nw, Index k, bool periodic) {
     const Tridiagonal matrix(std::move(diagonal), std::move(off));
     Tapers out{Array<double>{k, n}, Array<double>{k}};
     parallel_for(k, [&](Index t) {
-        std::vector<double> taper = matrix.eigenvector(matrix.eigenvalue(t));
+        std::vector<double> taper = matrix.eigenvector(t);
         fix_sign(taper, t);
         out.ratios[t] = energy_ratio(taper, w);
         std::copy_n(taper.begin(), n, out.windows.row(t).begin());
     });
     return out;
+}
+
+/// Tapers that a spectrum used lately: the epochs of a recording ask for the same ones again and again.
+std::shared_ptr<const Tapers> shared_tapers(Index n, double nw, Index k) {
+    struct Entry {
+        Index n;
+        double nw;
+        Index k;
+        std::shared_ptr<const Tapers> tapers;
+    };
+    constexpr std::size_t max_entries = 4;
+    constexpr Index max_values = Index{1} << 22;  // 32 MiB
+    static auto* const mutex = new std::mutex;
+    static auto* const recent = new std::vector<Entry>;
+    {
+        const std::unique_lock lock(*mutex, std::try_to_lock);
+        if (lock) {
+            for (const Entry& e : *recent) {
+                if (e.n == n && e.nw == nw && e.k == k) {
+                    return e.tapers;
+                }
+            }
+        }
+    }
+    auto made = std::make_shared<const Tapers>(make_tapers(n, nw, k, true));
+    // Never waited for: a child forked while another thread holds it goes without.
+    const std::unique_lock lock(*mutex, std::try_to_lock);
+    if (lock && n * k <= max_values) {
+        if (recent->size() >= max_entries) {
+            recent->erase(recent->begin());
+        }
+        recent->push_back({n, nw, k, made});
+    }
+    return made;
+}
+
+}  // namespace
+
+Tapers dpss(Index n, double nw, Index k, bool periodic) {
+    return make_tapers(n, nw, k, periodic);
 }
 
 Spectrum multitaper_psd(const MatrixView& x, double fs, const MultitaperOptions& options) {
@@ -366,7 +475,8 @@ Spectrum multitaper_psd(const MatrixView& x, double fs, const MultitaperOptions&
     if (!(nw >= 0.5 && nw < static_cast<double>(n) / 2)) {
         throw_invalid("multitaper_psd", "a half bandwidth of 0.5 to n_samples / 2 in units of fs / n_samples", nw);
     }
-    const Tapers tapers = dpss(n, nw, static_cast<Index>(2 * nw), true);
+    const std::shared_ptr<const Tapers> shared = shared_tapers(n, nw, static_cast<Index>(2 * nw));
+    const Tapers& tapers = *shared;
     std::vector<Index> kept;
     for (Index t = 0; t < tapers.ratios.size(); ++t) {
         if (!options.low_bias || tapers.ratios[t] > 0.9) {
@@ -388,19 +498,16 @@ Spectrum multitaper_psd(const MatrixView& x, double fs, const MultitaperOptions&
     parallel_for(x.rows(), [&](Index c) {
         FftBuffer<double> samples(n);
         FftBuffer<std::complex<double>> spectrum(fft->n_freqs());
-        double mean = 0;
-        for (Index i = 0; options.remove_dc && i < n; ++i) {
-            mean += x(c, i);
+        std::vector<double> row(static_cast<std::size_t>(n));
+        copy_channel(x, c, row.data());
+        if (options.remove_dc) {
+            remove_trend(row.data(), n, Detrend::constant);
         }
-        mean /= static_cast<double>(n);
         for (const Index t : kept) {
-            for (Index i = 0; i < n; ++i) {
-                samples[i] = (x(c, i) - mean) * tapers.windows(t, i);
-            }
+            std::copy_n(row.data(), n, samples.data());
+            multiply(samples.data(), tapers.windows.row(t).data(), n);
             fft->forward(samples, spectrum);
-            for (Index k = 0; k < fft->n_freqs(); ++k) {
-                out.psd(c, k) += tapers.ratios[t] * std::norm(spectrum[k]);
-            }
+            add_squares(spectrum.data(), tapers.ratios[t], out.psd.row(c).data(), fft->n_freqs());
         }
         for (Index k = 0; k < fft->n_freqs(); ++k) {
             const bool own_mirror = k == 0 || 2 * k == n;

@@ -7,6 +7,7 @@
 #include "biopotential/core/errors.hpp"
 #include "biopotential/signal/design.hpp"
 #include "biopotential/signal/kernels_internal.hpp"
+#include "biopotential/signal/sections_internal.hpp"
 
 namespace biopotential::inline v0::signal {
 

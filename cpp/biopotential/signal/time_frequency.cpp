@@ -10,6 +10,7 @@
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/signal/fft_internal.hpp"
+#include "biopotential/signal/kernels_internal.hpp"
 
 namespace biopotential::inline v0::signal {
 
@@ -111,27 +112,19 @@ void run_bank(const Bank& bank, const MatrixView& x, Take take) {
         FftBuffer<Complex> half(bank.fft->n_freqs());
         FftBuffer<Complex> folded(bank.length / bank.decimate);
         FftBuffer<Complex> result(bank.length / bank.decimate);
-        for (Index i = 0; i < bank.n; ++i) {
-            samples[i] = x(c, i);
-        }
+        copy_channel(x, c, samples.data());
         bank.fft->forward(samples, half);
         // Every decimate-th sample has the spectrum folded onto as many parts.
         const Index part = folded.size();
         for (Index f = 0; f < bank.n_freqs; ++f) {
             const Complex* const w = bank.spectra[static_cast<std::size_t>(f)].data();
+            // Whole frequencies below fs / 2, then their mirror images, part by part.
             std::fill_n(folded.data(), part, Complex(0));
-            Index at = 0;
-            for (Index k = 0; k < half.size(); ++k) {
-                const Complex a = half[k];
-                folded[at] += Complex(a.real() * w[k].real() - a.imag() * w[k].imag(),
-                                      a.real() * w[k].imag() + a.imag() * w[k].real());
-                at = at + 1 == part ? 0 : at + 1;
-            }
-            for (Index k = half.size(); k < bank.length; ++k) {
-                const Complex a = std::conj(half[bank.length - k]);
-                folded[at] += Complex(a.real() * w[k].real() - a.imag() * w[k].imag(),
-                                      a.real() * w[k].imag() + a.imag() * w[k].real());
-                at = at + 1 == part ? 0 : at + 1;
+            for (Index first = 0; first < bank.length; first += part) {
+                const Index known = std::clamp<Index>(half.size() - first, 0, part);
+                add_products(half.data() + first, w + first, folded.data(), known);
+                add_mirrored_products(half.data() + (bank.length - first - known), w + first + known,
+                                      folded.data() + known, part - known);
             }
             bank.small->inverse_complex(folded, result);
             take(c, f, result.data());
