@@ -105,30 +105,49 @@ void bind_signal_class(py::module_& m) {
             py::arg("first"), py::arg("n"), "The same in digital steps, int32.");
 }
 
-/// Events as one list per column: what a DataFrame is made of.
-py::typing::Dict<py::str, py::typing::List<py::object>> events_to_columns(const Recording& recording) {
-    py::list onset, duration, label, channels, aux, code, subtype, num, source;
-    for (const Event& e : recording.events) {
-        onset.append(e.onset_ns);
-        duration.append(e.duration_ns);
-        label.append(text(e.label));
-        channels.append(py::cast(e.channels));
-        aux.append(text(e.aux));
-        code.append(e.code);
-        subtype.append(e.subtype);
-        num.append(e.num);
-        source.append(text(e.source));
+/// Events column by column: what a DataFrame is made of. Whole numbers are arrays, texts are lists; channels are empty
+/// where no event names any.
+py::typing::Dict<py::str, py::object> events_to_columns(const Recording& recording) {
+    const auto n = static_cast<py::ssize_t>(recording.events.size());
+    py::typing::Dict<py::str, py::object> out;
+    const auto numbers = [&](const char* name, const auto& of_event) {
+        py::array_t<std::int64_t> column(n);
+        std::int64_t* to = column.mutable_data();
+        for (const Event& event : recording.events) {
+            *to++ = of_event(event);
+        }
+        out[name] = column;
+    };
+    const auto texts = [&](const char* name, const auto& of_event) {
+        py::list column(n);
+        py::str last("");
+        const std::string* last_raw = nullptr;
+        for (py::ssize_t i = 0; i < n; ++i) {
+            // Most are as the one before: one str serves them all.
+            const std::string& raw = of_event(recording.events[static_cast<std::size_t>(i)]);
+            if (last_raw == nullptr || *last_raw != raw) {
+                last = text(raw);
+                last_raw = &raw;
+            }
+            column[static_cast<std::size_t>(i)] = last;
+        }
+        out[name] = column;
+    };
+    numbers("onset_ns", [](const Event& e) { return e.onset_ns; });
+    numbers("duration_ns", [](const Event& e) { return e.duration_ns; });
+    numbers("code", [](const Event& e) { return e.code; });
+    numbers("subtype", [](const Event& e) { return e.subtype; });
+    numbers("num", [](const Event& e) { return e.num; });
+    texts("label", [](const Event& e) -> const std::string& { return e.label; });
+    texts("aux", [](const Event& e) -> const std::string& { return e.aux; });
+    texts("source", [](const Event& e) -> const std::string& { return e.source; });
+    py::list channels;
+    if (std::ranges::any_of(recording.events, [](const Event& e) { return !e.channels.empty(); })) {
+        for (const Event& event : recording.events) {
+            channels.append(py::cast(event.channels));
+        }
     }
-    py::typing::Dict<py::str, py::typing::List<py::object>> out;
-    out["onset_ns"] = onset;
-    out["duration_ns"] = duration;
-    out["label"] = label;
     out["channels"] = channels;
-    out["aux"] = aux;
-    out["code"] = code;
-    out["subtype"] = subtype;
-    out["num"] = num;
-    out["source"] = source;
     return out;
 }
 
@@ -219,7 +238,7 @@ void bind_recording_class(py::module_& m) {
             "start_ns", [](const Recording& r) { return r.identity.start_ns; },
             [](Recording& r, std::optional<std::int64_t> start) { r.identity.start_ns = start; },
             "Local start time, ns since 1970-01-01.")
-        .def("events_to_columns", &events_to_columns, "Events, one list per column.")
+        .def("events_to_columns", &events_to_columns, "Events, column by column.")
         .def("set_events", &set_events, py::arg("rows"), "Replace the events.")
         .def("add_signal", &add_signal, py::arg("x"), py::arg("fs"), py::arg("names"), py::arg("units"),
              "Append a signal of physical samples.")

@@ -13,13 +13,14 @@ from biopotential.errors import IntegrityError, ParseError, PolicyError
 
 if TYPE_CHECKING:
     from biopotential import ecg, eeg, evaluate, io, models, plot, report, signal
-    from biopotential.io import read, write
+    from biopotential.io import open, read, write
     from biopotential.recording import Recording, from_mne
 
 __version__ = version()
 
 _SUBMODULES = frozenset({"ecg", "eeg", "evaluate", "io", "models", "plot", "report", "signal"})
 _LAZY_NAMES = {
+    "open": "biopotential.io",
     "read": "biopotential.io",
     "write": "biopotential.io",
     "Recording": "biopotential.recording",
@@ -39,6 +40,7 @@ __all__ = [
     "io",
     "models",
     "num_threads",
+    "open",
     "plot",
     "read",
     "report",

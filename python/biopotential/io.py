@@ -16,7 +16,7 @@ from biopotential.recording import Recording, from_mne
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["example", "read", "read_annotations", "read_matlab", "write", "write_annotations"]
+__all__ = ["example", "open", "read", "read_annotations", "read_matlab", "write", "write_annotations"]
 
 
 def example(kind: Literal["ecg", "eeg"]) -> Path:
@@ -81,6 +81,36 @@ def read(path: str | os.PathLike[str], *, strict: bool = False, annotators: Sequ
         if recording is None:
             raise
         return recording
+
+
+def open(path: str | os.PathLike[str], *, strict: bool = False, annotators: Sequence[str] = ("atr",)) -> Recording:
+    """Open a recording without its samples, however long it is.
+
+    Headers and events are read at once; samples come from the file when `Signal.read` or `Recording.window` asks for
+    them, only the stretches and channels that it asks for. `read` gives the same object: this name says that the file
+    has to stay where it is.
+
+    Parameters
+    ----------
+    path : path_like
+        File, or WFDB record name.
+    strict : bool
+        Refuse what a tolerant reader only notes in ``Recording.warnings``.
+    annotators : sequence of str
+        WFDB: annotation files ``<record>.<annotator>`` to read where they exist.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    ParseError
+        No known format, or content that breaks it.
+    OSError
+        The file can't be read.
+    """
+    return read(path, strict=strict, annotators=annotators)
 
 
 def _read_through_mne(path: Path) -> Recording | None:

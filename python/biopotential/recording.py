@@ -285,6 +285,47 @@ class Recording:
             raise KeyError(f"no channel is named {name!r}; there are: {', '.join(self.channel_names)}")
         return found[0]
 
+    def window(self, start_s: float, stop_s: float, channels: Sequence[str] | None = None) -> NDArray[np.float64]:
+        """Read a stretch of time without the rest: what `biopotential.open` is for.
+
+        Parameters
+        ----------
+        start_s, stop_s : float
+            Seconds from the recording's start; samples at start_s <= t < stop_s.
+        channels : sequence of str, optional
+            Names, all of one rate, in the order wanted; all channels by default.
+
+        Returns
+        -------
+        numpy.ndarray
+            Physical samples, float64 of shape (n_channels, n_samples).
+
+        Raises
+        ------
+        ValueError
+            Channels of several rates, times that lie outside, or a gap within them.
+        KeyError
+            A name that no channel has, or several.
+        """
+        if channels is None:
+            signal, rows = self._signal(), None
+        else:
+            found = [self._locate(name) for name in channels]
+            signal = found[0][0] if found else self._signal()
+            if any(other is not signal for other, _ in found):
+                raise ValueError("[window] wanted channels of one rate, got several")
+            rows = [row for _, row in found]
+        for segment in signal.segments:
+            # A sample belongs to the window from its own time on; the slack is what decimal times lack.
+            first = int(np.ceil((start_s - segment.start_s) * signal.fs - 1e-6))
+            stop = int(np.ceil((stop_s - segment.start_s) * signal.fs - 1e-6))
+            if 0 <= first <= stop <= segment.n_samples:
+                return signal.read(segment.first + first, stop - first, rows)
+        spans = ", ".join(f"{s.start_s:g} to {s.start_s + s.n_samples / signal.fs:g} s" for s in signal.segments[:8])
+        raise ValueError(
+            f"[window] wanted times within {spans or 'no samples at all'}, got {start_s:g} to {stop_s:g} s"
+        )
+
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """One channel, float64 of shape (n_samples,)."""
         signal, row = self._locate(name)
@@ -309,18 +350,18 @@ class Recording:
         names = self.channel_names
         channel = [
             ",".join(names[i] if 0 <= i < len(names) else str(i) for i in numbers) for numbers in columns["channels"]
-        ]
+        ] or [""] * len(columns["label"])
         return pd.DataFrame(
             {
-                "onset_s": np.asarray(columns["onset_ns"], dtype=np.int64) / _NS,
-                "duration_s": np.asarray(columns["duration_ns"], dtype=np.int64) / _NS,
-                "label": pd.Series(columns["label"], dtype=object),
-                "channel": pd.Series(channel, dtype=object),
-                "aux": pd.Series(columns["aux"], dtype=object),
-                "code": np.asarray(columns["code"], dtype=np.int64),
-                "subtype": np.asarray(columns["subtype"], dtype=np.int64),
-                "num": np.asarray(columns["num"], dtype=np.int64),
-                "source": pd.Series(columns["source"], dtype=object),
+                "onset_s": columns["onset_ns"] / _NS,
+                "duration_s": columns["duration_ns"] / _NS,
+                "label": np.array(columns["label"], dtype=object),
+                "channel": np.array(channel, dtype=object),
+                "aux": np.array(columns["aux"], dtype=object),
+                "code": columns["code"],
+                "subtype": columns["subtype"],
+                "num": columns["num"],
+                "source": np.array(columns["source"], dtype=object),
             },
             columns=list(_EVENT_COLUMNS),
         )

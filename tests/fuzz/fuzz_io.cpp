@@ -1,8 +1,8 @@
-// Mutates valid WFDB, EDF, BDF and HDF5 files and reads them: a mutated file reads, or is refused with a ParseError.
+// Mutates valid files of every native format and reads them: a mutated file reads, or is refused with a ParseError.
 // Anything else (another exception, a crash, a read of more than 10 s) is a failure, reported with the seed that gives
 // the same file again.
 //
-//   biopotential_fuzz_io --seconds N [--seed S]
+//   biopotential_fuzz_io [--seconds N] [--runs N] [--seed S] [--format NAME]
 
 #include <unistd.h>
 
@@ -13,17 +13,27 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <new>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/io/brainvision.hpp"
+#include "biopotential/io/dicom.hpp"
+#include "biopotential/io/edf.hpp"
+#include "biopotential/io/matlab.hpp"
 #include "biopotential/io/read.hpp"
 #include "biopotential/io/wfdb.hpp"
 #include "biopotential/io/write.hpp"
+#include "biopotential/io/xdf.hpp"
+#include "biopotential/io/xml_ecg.hpp"
 
 namespace {
 
@@ -137,75 +147,282 @@ void use(const bp::Recording& recording) {
     }
 }
 
+// --- files that no writer of ours makes ------------------------------------------------------------------------------
+
+template <class T>
+std::string le(T value) {
+    return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+std::string xdf_chunk(std::uint16_t tag, const std::string& content) {
+    std::string out(1, '\x04');
+    return out + le(static_cast<std::uint32_t>(content.size() + 2)) + le(tag) + content;
+}
+
+std::string xdf_file() {
+    const auto header = [](std::uint32_t id, const std::string& kind, const std::string& rate) {
+        return xdf_chunk(2,
+                         le(id) + "<info><name>s</name><channel_count>2</channel_count><nominal_srate>" + rate +
+                             "</nominal_srate><channel_format>" + kind +
+                             "</channel_format><desc><channels><channel><label>Cz</label></channel></channels></desc>"
+                             "</info>");
+    };
+    std::string out = "XDF:" + xdf_chunk(1, "<?xml version=\"1.0\"?><info><version>1.0</version></info>") +
+                      header(1, "int16", "100") + header(2, "string", "0");
+    for (int part = 0; part < 5; ++part) {
+        std::string samples = le(std::uint32_t{1}) + "\x01\x14";
+        for (int i = 0; i < 20; ++i) {
+            samples += i == 0 ? "\x08" + le(5.0 + part * (part > 3 ? 9 : 0.2)) : std::string(1, '\0');
+            samples += le(static_cast<std::int16_t>(i)) + le(static_cast<std::int16_t>(-i));
+        }
+        out += xdf_chunk(3, samples) + xdf_chunk(4, le(std::uint32_t{1}) + le(5.0 + part) + le(0.01 * part));
+        out += xdf_chunk(3, le(std::uint32_t{2}) + "\x01\x01\x08" + le(5.5 + part) +
+                                "\x01\x05"
+                                "start"
+                                "\x01\x01x");
+    }
+    return out + xdf_chunk(6, le(std::uint32_t{1}) + "<info/>");
+}
+
+std::string dicom_element(std::uint16_t group, std::uint16_t number, const std::string& vr, std::string value) {
+    value += value.size() % 2 == 1 ? " " : "";
+    std::string out = le(group) + le(number) + vr;
+    if (vr == "SQ" || vr == "OW" || vr == "OB") {
+        return out + std::string(2, '\0') + le(static_cast<std::uint32_t>(value.size())) + value;
+    }
+    return out + le(static_cast<std::uint16_t>(value.size())) + value;
+}
+
+std::string dicom_item(const std::string& content) {
+    return le(std::uint16_t{0xfffe}) + le(std::uint16_t{0xe000}) + le(static_cast<std::uint32_t>(content.size())) +
+           content;
+}
+
+std::string dicom_file() {
+    std::string channels, samples;
+    for (int c = 0; c < 2; ++c) {
+        channels += dicom_item(dicom_element(0x003a, 0x0203, "SH", "Lead " + std::to_string(c)) +
+                               dicom_element(0x003a, 0x0210, "DS", "1.25") + dicom_element(0x003a, 0x0213, "DS", "-3"));
+    }
+    for (int i = 0; i < 100; ++i) {
+        samples += le(static_cast<std::int16_t>(i * 7)) + le(static_cast<std::int16_t>(-i));
+    }
+    const std::string group =
+        dicom_element(0x0018, 0x1068, "DS", "10") + dicom_element(0x003a, 0x0004, "CS", "ORIGINAL") +
+        dicom_element(0x003a, 0x0005, "US", le(std::uint16_t{2})) +
+        dicom_element(0x003a, 0x0010, "UL", le(std::uint32_t{100})) + dicom_element(0x003a, 0x001a, "DS", "500") +
+        dicom_element(0x003a, 0x0200, "SQ", channels) + dicom_element(0x5400, 0x1004, "US", le(std::uint16_t{16})) +
+        dicom_element(0x5400, 0x1006, "CS", "SS") + dicom_element(0x5400, 0x100a, "OW", le(std::int16_t{-1})) +
+        dicom_element(0x5400, 0x1010, "OW", samples);
+    const std::string note = dicom_element(0x0040, 0xa0b0, "US", le(std::uint16_t{1}) + le(std::uint16_t{1})) +
+                             dicom_element(0x0040, 0xa130, "CS", "SEGMENT") +
+                             dicom_element(0x0040, 0xa132, "UL", le(std::uint32_t{5}) + le(std::uint32_t{9})) +
+                             dicom_element(0x0070, 0x0006, "LT", "QRS");
+    return std::string(128, '\0') + "DICM" + dicom_element(0x0002, 0x0010, "UI", "1.2.840.10008.1.2.1") +
+           dicom_element(0x0008, 0x002a, "DT", "20200102030405.5") + dicom_element(0x0010, 0x0010, "PN", "A^B") +
+           dicom_element(0x0040, 0xb020, "SQ", dicom_item(note)) +
+           dicom_element(0x5400, 0x0100, "SQ", dicom_item(group));
+}
+
+std::string aecg_file() {
+    return R"(<?xml version="1.0"?><AnnotatedECG xmlns="urn:hl7-org:v3"><component><series><component><sequenceSet>
+<component><sequence><code code="TIME_ABSOLUTE"/><value><head value="20200102030405.250"/><increment value="2" unit="ms"/>
+</value></sequence></component><component><sequence><code code="MDC_ECG_LEAD_II"/><value><origin value="10" unit="uV"/>
+<scale value="2.5" unit="uV"/><digits>1 2 3 -4 100 200 300</digits></value></sequence></component></sequenceSet></component>
+<subjectOf><annotationSet><component><annotation><code code="B"/><value code="N"/><support><supportingROI><component>
+<boundary><code code="TIME_ABSOLUTE"/><value><low value="20200102030405.252"/><high value="20200102030405.256"/></value>
+</boundary></component></supportingROI></support></annotation></component></annotationSet></subjectOf></series></component>
+</AnnotatedECG>)";
+}
+
+std::string philips_file() {
+    // Two leads: a length, nothing, a first value, then codes of ten bits.
+    return R"(<?xml version="1.0"?><restingecgdata><documentinfo><documentversion>1.04</documentversion></documentinfo>
+<dataacquisition date="2020-01-02" time="03:04:05"/><waveforms><parsedwaveforms dataencoding="Base64" compression="XLI"
+leadlabels="I II" durationperchannel="8" samplespersecond="500" resolution="5">
+DAAAAAAAAQAAEAQFAkDQRBUGQdAMAAAAAAABAAAQBAUCQNBEFQZB0A==</parsedwaveforms></waveforms></restingecgdata>)";
+}
+
+std::string matlab4_file() {
+    std::string out = le(std::uint32_t{30}) + le(std::uint32_t{2}) + le(std::uint32_t{50}) + le(std::uint32_t{0}) +
+                      le(std::uint32_t{4}) + std::string("val\0", 4);
+    for (int i = 0; i < 100; ++i) {
+        out += le(static_cast<std::int16_t>(i));
+    }
+    return out;
+}
+
+std::string matlab5_file() {
+    std::string out = "MATLAB 5.0 MAT-file";
+    out.resize(124, ' ');
+    out += std::string("\x00\x01IM", 4);
+    std::string matrix = le(std::uint32_t{6}) + le(std::uint32_t{8}) + le(std::uint32_t{10}) + le(std::uint32_t{0}) +
+                         le(std::uint32_t{5}) + le(std::uint32_t{8}) + le(std::uint32_t{2}) + le(std::uint32_t{50}) +
+                         le(std::uint16_t{1}) + le(std::uint16_t{3}) + std::string("val\0", 4) + le(std::uint32_t{3}) +
+                         le(std::uint32_t{200});
+    for (int i = 0; i < 100; ++i) {
+        matrix += le(static_cast<std::int16_t>(i));
+    }
+    return out + le(std::uint32_t{14}) + le(static_cast<std::uint32_t>(matrix.size())) + matrix;
+}
+
+// --- the loop --------------------------------------------------------------------------------------------------------
+
+/// A format: a valid file, and how a mutated one is read.
+struct Target {
+    std::string name;
+    std::string original;
+    std::function<bp::Recording(const std::string& bytes, bool strict)> read;
+};
+
+std::shared_ptr<const bp::ByteSource> in_memory(const std::string& bytes) {
+    const auto* data = reinterpret_cast<const std::byte*>(bytes.data());
+    return bp::from_memory({data, data + bytes.size()});
+}
+
+/// A file among others of one recording: the mutated one is put in its place, `main` is read.
+Target file_target(const fs::path& folder, const std::string& name, const std::string& main_file) {
+    const std::string original = load(folder / name);
+    return {name, original, [=](const std::string& bytes, bool strict) {
+                save(folder / name, bytes);
+                try {
+                    bp::Recording recording = bp::io::read(folder / main_file, {strict, {"atr"}});
+                    use(recording);
+                    save(folder / name, original);
+                    return recording;
+                } catch (...) {
+                    save(folder / name, original);
+                    throw;
+                }
+            }};
+}
+
+std::vector<Target> make_targets(const fs::path& folder) {
+    const bp::Recording recording = example();
+    for (const char* name : {"r.edf", "r.bdf", "r.h5", "r.hea", "v.vhdr"}) {
+        bp::io::write(recording, folder / name);
+    }
+    save(folder / "m.hea", "m/4 3 250 5010\nlayout 0\nr 2500\n~ 10\nr 2500\n");
+    save(folder / "layout.hea",
+         "layout 4 250 0\n~ 0 200/mV 12 0 0 0 0 lead 1\n~ 0 200/mV 12 0 0 0 0 lead 0\n"
+         "~ 0 200/mV 12 0 0 0 0 lead 2\n~ 0 200/mV 12 0 0 0 0 lead 9\n");
+    const auto strictly = [](bool strict) { return bp::io::ReadOptions{strict, {"atr"}}; };
+    const auto edf = [=](const std::string& b, bool strict) {
+        return bp::io::read_edf(in_memory(b), strictly(strict));
+    };
+    const auto xml = [=](const std::string& b, bool strict) {
+        return bp::io::read_xml_ecg(in_memory(b), strictly(strict));
+    };
+    const auto matlab = [](const std::string& b, bool) {
+        bp::io::MatlabOptions options;
+        options.fs = 300;
+        return bp::io::read_matlab(in_memory(b), options);
+    };
+    std::vector<Target> targets = {
+        {"edf", load(folder / "r.edf"), edf},
+        {"bdf", load(folder / "r.bdf"), edf},
+        {"xdf", xdf_file(),
+         [=](const std::string& b, bool strict) { return bp::io::read_xdf(in_memory(b), strictly(strict)); }},
+        {"dicom", dicom_file(),
+         [=](const std::string& b, bool strict) { return bp::io::read_dicom(in_memory(b), strictly(strict)); }},
+        {"aecg", aecg_file(), xml},
+        {"philips", philips_file(), xml},
+        {"matlab4", matlab4_file(), matlab},
+        {"matlab5", matlab5_file(), matlab},
+    };
+    for (const auto& [name, main_file] : std::vector<std::pair<std::string, std::string>>{{"r.hea", "r.hea"},
+                                                                                          {"r.dat", "r.hea"},
+                                                                                          {"r.atr", "r.hea"},
+                                                                                          {"m.hea", "m.hea"},
+                                                                                          {"layout.hea", "m.hea"},
+                                                                                          {"v.vhdr", "v.vhdr"},
+                                                                                          {"v.vmrk", "v.vhdr"},
+                                                                                          {"r.h5", "r.h5"}}) {
+        targets.push_back(file_target(folder, name, main_file));
+    }
+    return targets;
+}
+
 struct Counts {
     long files = 0, read = 0, refused = 0;
 };
 
 /// Returns false where the file made something else happen than reading or a ParseError.
-bool try_read(const fs::path& path, bool strict, Counts& counts, const std::string& what) {
+bool try_read(const Target& target, const std::string& bytes, bool strict, Counts& counts, std::uint64_t seed) {
     const auto start = std::chrono::steady_clock::now();
+    const auto report = [&](const std::string& what) {
+        std::cerr << target.name << ", seed " << seed << ": " << what << '\n';
+        return false;
+    };
     ++counts.files;
     try {
-        use(bp::io::read(path, {strict, {"atr"}}));
+        use(target.read(bytes, strict));
         ++counts.read;
     } catch (const bp::ParseError&) {
         ++counts.refused;
     } catch (const bp::IoError&) {
         ++counts.refused;  // the header may name a file that is not there
     } catch (const std::exception& e) {
-        std::cerr << what << ": " << e.what() << '\n';
-        return false;
+        return report(e.what());
     }
-    if (std::chrono::steady_clock::now() - start > slowest) {
-        std::cerr << what << ": took longer than 10 s\n";
-        return false;
-    }
-    return true;
+    return std::chrono::steady_clock::now() - start <= slowest || report("took longer than 10 s");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     double seconds = 10;
+    long runs = 0;
     std::uint64_t seed = 1;
+    std::string only;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (std::strcmp(argv[i], "--seconds") == 0) {
             seconds = std::atof(argv[i + 1]);
+        } else if (std::strcmp(argv[i], "--runs") == 0) {
+            runs = std::atol(argv[i + 1]);
         } else if (std::strcmp(argv[i], "--seed") == 0) {
             seed = std::strtoull(argv[i + 1], nullptr, 10);
+        } else if (std::strcmp(argv[i], "--format") == 0) {
+            only = argv[i + 1];
         } else {
-            std::cerr << "usage: biopotential_fuzz_io --seconds N [--seed S]\n";
+            std::cerr << "usage: biopotential_fuzz_io [--seconds N] [--runs N] [--seed S] [--format NAME]\n";
             return 2;
         }
     }
     const fs::path folder = fs::temp_directory_path() / ("biopotential_fuzz_" + std::to_string(::getpid()));
     fs::create_directories(folder);
-    const bp::Recording recording = example();
-    const std::vector<std::string> names = {"r.edf", "r.bdf", "r.h5", "r.hea", "r.dat", "r.atr"};
-    for (const char* name : {"r.edf", "r.bdf", "r.h5", "r.hea"}) {
-        bp::io::write(recording, folder / name);
+    std::vector<Target> targets = make_targets(folder);
+    if (!only.empty()) {
+        std::erase_if(targets, [&](const Target& target) { return target.name != only; });
     }
-    std::vector<std::string> originals;
-    for (const std::string& name : names) {
-        originals.push_back(load(folder / name));
+    std::vector<Counts> counts(targets.size());
+    bool good = !targets.empty();
+    for (const Target& target : targets) {
+        // A seed that does not read would make the fuzzer blind.
+        Counts first;
+        good = try_read(target, target.original, false, first, 0) && first.read == 1 && good;
+        if (first.read != 1) {
+            std::cerr << target.name << ": the valid file is refused\n";
+        }
     }
-
-    Counts counts;
-    bool good = true;
     const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-    for (; good && std::chrono::steady_clock::now() < end; ++seed) {
+    const auto goes_on = [&](long done) { return runs > 0 ? done < runs : std::chrono::steady_clock::now() < end; };
+    for (long done = 0; good && goes_on(done); ++done, ++seed) {
         Random random(seed);
+        std::size_t index = random() % targets.size();
         // HDF5 costs a process a file; the others share the rest.
-        constexpr std::size_t choice[] = {0, 0, 0, 1, 2, 3, 3, 3, 4, 5, 5, 5};
-        const std::size_t index = choice[random() % std::size(choice)];
-        const fs::path path = folder / names[index];
-        save(path, mutate(originals[index], random));
-        good = try_read(index >= 3 ? folder / "r.hea" : path, random() % 4 == 0, counts,
-                        std::string(names[index]).append(", seed ").append(std::to_string(seed)));
-        save(path, originals[index]);
+        if (targets[index].name == "r.h5" && targets.size() > 1 && random() % 8 != 0) {
+            index = 0;
+        }
+        const std::string bytes = mutate(targets[index].original, random);
+        good = try_read(targets[index], bytes, random() % 4 == 0, counts[index], seed);
     }
     fs::remove_all(folder);
-    std::cout << counts.files << " files: " << counts.read << " read, " << counts.refused << " refused\n";
-    // A fuzzer whose files are all refused, or none, does not reach the parsers.
-    return good && counts.read > 0 && counts.refused > 0 ? 0 : 1;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        std::cout << targets[i].name << ": " << counts[i].files << " files, " << counts[i].read << " read, "
+                  << counts[i].refused << " refused\n";
+        // A fuzzer whose files are all refused, or none, does not reach the parser.
+        good = good && (counts[i].files < 200 || (counts[i].read > 0 && counts[i].refused > 0));
+    }
+    return good ? 0 : 1;
 }

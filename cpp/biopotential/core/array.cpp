@@ -1,5 +1,7 @@
 #include "biopotential/core/array.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -14,6 +16,18 @@
 namespace biopotential::inline v0 {
 
 namespace detail {
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || !defined(__linux__)
+constexpr std::size_t from_kernel = SIZE_MAX;  // the sanitizer watches the heap only
+#else
+/// From here on memory comes straight from the kernel: zeroed page by page where it is first touched, by whichever
+/// thread that is, and in large pages.
+constexpr std::size_t from_kernel = std::size_t{4} << 20;
+#endif
+
+}  // namespace
 
 std::shared_ptr<void> allocate(std::size_t bytes) {
 #if BIOPOTENTIAL_MAPS_LARGE_ARRAYS
@@ -34,6 +48,16 @@ std::shared_ptr<void> allocate(std::size_t bytes) {
 #endif
     constexpr std::align_val_t alignment{64};
     const std::size_t n = std::max<std::size_t>(bytes, 1);
+    if (n >= from_kernel) {
+        void* memory = ::mmap(nullptr, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) {
+            throw std::bad_alloc();
+        }
+#ifdef MADV_HUGEPAGE
+        (void)::madvise(memory, n, MADV_HUGEPAGE);
+#endif
+        return {memory, [n](void* p) { ::munmap(p, n); }};
+    }
     void* memory = ::operator new(n, alignment);
     std::memset(memory, 0, n);
     return {memory, [](void* p) { ::operator delete(p, std::align_val_t{64}); }};

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
@@ -47,6 +48,7 @@ class DigitalMemory final : public SampleSource {
         std::copy(row.begin(), row.end(), out.begin());
     }
     [[nodiscard]] bool has_digital() const override { return true; }
+    [[nodiscard]] bool may_miss(Index /*channel*/) const override { return false; }
 
   private:
     Array<std::int32_t> digital_;
@@ -76,21 +78,19 @@ void hash_channel(Sha256& hash, Index n_samples, const Read& read) {
     }
 }
 
-/// Stretch by stretch, channel after channel within each: files interleave channels, and a source that keeps its last
-/// block then reads every byte once.
-template <class Read>
-void read_in_stretches(Index n, Index n_rows, const Read& read) {
-    constexpr Index stretch = 1 << 13;
-    for (Index at = 0; at < n; at += stretch) {
-        for (Index row = 0; row < n_rows; ++row) {
-            read(row, at, std::min(stretch, n - at));
-        }
-    }
+std::vector<Index> all_channels(Index n) {
+    std::vector<Index> out(static_cast<std::size_t>(n));
+    std::iota(out.begin(), out.end(), Index{0});
+    return out;
 }
 
 template <class T>
-std::span<T> part_of(Array<T>& rows, Index row, Index first, Index n) {
-    return rows.row(row).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n));
+std::vector<std::span<T>> rows_of(Array<T>& array) {
+    std::vector<std::span<T>> out;
+    for (Index row = 0; row < array.shape(0); ++row) {
+        out.push_back(array.row(row));
+    }
+    return out;
 }
 
 Signal signal_in_memory(Index n_samples, double fs, std::vector<Channel> channels,
@@ -143,12 +143,7 @@ Index Signal::channel(const std::string& name) const {
 }
 
 Array<double> Signal::read(Index first, Index n) const {
-    require_range(*this, first, n);
-    Array<double> out{n_channels(), n};
-    read_in_stretches(n, n_channels(), [&](Index c, Index at, Index length) {
-        source->read(c, first + at, part_of(out, c, at, length));
-    });
-    return out;
+    return read(first, n, all_channels(n_channels()));
 }
 
 Array<double> Signal::read(Index first, Index n, std::span<const Index> which) const {
@@ -158,20 +153,19 @@ Array<double> Signal::read(Index first, Index n, std::span<const Index> which) c
             throw_invalid("read", "channels within [0, " + std::to_string(n_channels()) + ")", std::to_string(c));
         }
     }
-    const auto n_rows = static_cast<Index>(which.size());
-    Array<double> out{n_rows, n};
-    read_in_stretches(n, n_rows, [&](Index row, Index at, Index length) {
-        source->read(which[static_cast<std::size_t>(row)], first + at, part_of(out, row, at, length));
-    });
+    Array<double> out{static_cast<Index>(which.size()), n};
+    if (out.size() > 0) {
+        source->read_rows(which, first, rows_of(out));
+    }
     return out;
 }
 
 Array<std::int32_t> Signal::read_digital(Index first, Index n) const {
     require_range(*this, first, n);
     Array<std::int32_t> out{n_channels(), n};
-    read_in_stretches(n, n_channels(), [&](Index c, Index at, Index length) {
-        source->read_digital(c, first + at, part_of(out, c, at, length));
-    });
+    if (out.size() > 0) {
+        source->read_rows_digital(all_channels(n_channels()), first, rows_of(out));
+    }
     return out;
 }
 

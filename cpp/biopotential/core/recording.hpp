@@ -5,7 +5,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -59,6 +61,37 @@ class SampleSource {
     /// The same in digital steps; only where has_digital().
     virtual void read_digital(Index channel, Index first, std::span<std::int32_t> out) const = 0;
     [[nodiscard]] virtual bool has_digital() const = 0;
+
+    /// Samples [first, first + n) of several channels, one row each: a file that interleaves channels is read once.
+    virtual void read_rows(std::span<const Index> channels, Index first,
+                           std::span<const std::span<double>> rows) const {
+        read_in_turn(channels, first, rows);
+    }
+    virtual void read_rows_digital(std::span<const Index> channels, Index first,
+                                   std::span<const std::span<std::int32_t>> rows) const {
+        read_in_turn(channels, first, rows);
+    }
+    /// Whether a digital sample of the channel may be missing; false spares a writer the look at every one.
+    [[nodiscard]] virtual bool may_miss(Index /*channel*/) const { return true; }
+
+  private:
+    /// Stretch by stretch, channel after channel within each: a source that keeps its last block then reads every byte
+    /// once.
+    template <class T>
+    void read_in_turn(std::span<const Index> channels, Index first, std::span<const std::span<T>> rows) const {
+        constexpr std::size_t stretch = 1 << 13;
+        const std::size_t n = rows.empty() ? 0 : rows.front().size();
+        for (std::size_t at = 0; at < n; at += stretch) {
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                const std::span<T> part = rows[row].subspan(at, n - at < stretch ? n - at : stretch);
+                if constexpr (std::is_same_v<T, double>) {
+                    read(channels[row], first + static_cast<Index>(at), part);
+                } else {
+                    read_digital(channels[row], first + static_cast<Index>(at), part);
+                }
+            }
+        }
+    }
 };
 
 /// Channels of one sampling rate.

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <numeric>
 
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
@@ -12,38 +14,93 @@ namespace biopotential::inline v0::io {
 
 namespace {
 
-constexpr Index block_samples = 1 << 13;
+constexpr Index block_samples = 1 << 12;
 
-void take(SampleRange& range, double physical, std::optional<std::int32_t> digital) {
-    if (std::isnan(physical)) {
-        range.has_missing = true;
-        if (digital) {
-            range.missing_is_unique = range.missing_is_unique && range.missing.value_or(*digital) == *digital;
-            range.missing = digital;
+/// A block of physical samples; the digital ones beside them where there are any.
+void take(SampleRange& range, std::span<const double> physical, std::span<const std::int32_t> digital) {
+    // Several lanes, since the order of minima would else keep the loop from being vectorized.
+    constexpr std::size_t lanes = 8;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    std::array<double, lanes> lows, highs, sums{};
+    lows.fill(infinity);
+    highs.fill(-infinity);
+    const std::size_t whole = physical.size() / lanes * lanes;
+    for (std::size_t i = 0; i < whole; i += lanes) {
+        for (std::size_t k = 0; k < lanes; ++k) {
+            const double p = physical[i + k];
+            lows[k] = p < lows[k] ? p : lows[k];
+            highs[k] = p > highs[k] ? p : highs[k];
+            sums[k] += p * 0;  // NaN once there is one, or an infinite sample
         }
+    }
+    for (std::size_t i = whole; i < physical.size(); ++i) {
+        lows[0] = physical[i] < lows[0] ? physical[i] : lows[0];
+        highs[0] = physical[i] > highs[0] ? physical[i] : highs[0];
+        sums[0] += physical[i] * 0;
+    }
+    const double low = std::ranges::min(lows), high = std::ranges::max(highs);
+    double sum = 0;
+    for (const double part : sums) {
+        sum += part;
+    }
+    if (sum == 0 && !physical.empty()) {
+        std::int32_t digital_low = 0, digital_high = 0;
+        if (!digital.empty()) {
+            const auto [least, most] = std::ranges::minmax(digital);
+            digital_low = least;
+            digital_high = most;
+        }
+        if (!range.any) {
+            range.physical_min = low;
+            range.physical_max = high;
+            range.digital_min = digital_low;
+            range.digital_max = digital_high;
+            range.any = true;
+        }
+        range.physical_min = std::min(range.physical_min, low);
+        range.physical_max = std::max(range.physical_max, high);
+        range.digital_min = std::min<std::int64_t>(range.digital_min, digital_low);
+        range.digital_max = std::max<std::int64_t>(range.digital_max, digital_high);
         return;
     }
-    if (std::isinf(physical)) {
-        range.has_infinite = true;
-        return;
+    for (std::size_t i = 0; i < physical.size(); ++i) {
+        const double p = physical[i];
+        const std::int32_t step = digital.empty() ? 0 : digital[i];
+        if (std::isnan(p)) {
+            range.has_missing = true;
+            if (!digital.empty()) {
+                range.missing_is_unique = range.missing_is_unique && range.missing.value_or(step) == step;
+                range.missing = step;
+            }
+        } else if (std::isinf(p)) {
+            range.has_infinite = true;
+        } else {
+            take(range, std::span(&p, 1), digital.empty() ? digital : digital.subspan(i, 1));
+        }
     }
-    const std::int64_t step = digital.value_or(0);
+}
+
+/// A block of digital samples of which none is missing.
+void take(SampleRange& range, std::span<const std::int32_t> digital) {
+    const auto [low, high] = std::ranges::minmax(digital);
     if (!range.any) {
-        range.physical_min = range.physical_max = physical;
-        range.digital_min = range.digital_max = step;
+        range.digital_min = low;
+        range.digital_max = high;
         range.any = true;
     }
-    range.physical_min = std::min(range.physical_min, physical);
-    range.physical_max = std::max(range.physical_max, physical);
-    range.digital_min = std::min(range.digital_min, step);
-    range.digital_max = std::max(range.digital_max, step);
+    range.digital_min = std::min<std::int64_t>(range.digital_min, low);
+    range.digital_max = std::max<std::int64_t>(range.digital_max, high);
 }
 
 /// Physical samples in memory or in a file as digital ones.
 class Digitized final : public SampleSource {
   public:
-    Digitized(std::shared_ptr<const SampleSource> source, std::vector<Scaling> scalings, std::int32_t missing)
-        : source_(std::move(source)), scalings_(std::move(scalings)), missing_(missing) {}
+    Digitized(std::shared_ptr<const SampleSource> source, std::vector<Scaling> scalings, std::vector<bool> may_miss,
+              std::int32_t missing)
+        : source_(std::move(source)),
+          scalings_(std::move(scalings)),
+          may_miss_(std::move(may_miss)),
+          missing_(missing) {}
 
     void read(Index channel, Index first, std::span<double> out) const override {
         std::vector<std::int32_t> digital(out.size());
@@ -54,43 +111,99 @@ class Digitized final : public SampleSource {
         });
     }
     void read_digital(Index channel, Index first, std::span<std::int32_t> out) const override {
-        std::vector<double> physical(out.size());
-        source_->read(channel, first, physical);
+        constexpr std::size_t block = 1 << 10;
+        std::array<double, block> physical;
         const Scaling& scaling = scalings_[static_cast<std::size_t>(channel)];
+        const double gain = scaling.gain(), zero = scaling.zero;
         const double limit = -(static_cast<double>(missing_) + 1);
-        std::ranges::transform(physical, out.begin(), [&](double p) {
-            return std::isnan(p) ? missing_
-                                 : static_cast<std::int32_t>(
-                                       std::clamp(std::nearbyint(p / scaling.gain() + scaling.zero), -limit, limit));
-        });
+        // Adding and taking off 1.5 * 2^52 rounds to the nearest whole number, half to even, in every lane at once.
+        constexpr double rounder = 6755399441055744.0;
+        for (std::size_t at = 0; at < out.size(); at += block) {
+            const std::size_t n = std::min(block, out.size() - at);
+            source_->read(channel, first + static_cast<Index>(at), std::span(physical).first(n));
+            std::int32_t* const to = out.data() + at;
+            for (std::size_t i = 0; i < n; ++i) {
+                double step = physical[i] / gain + zero;
+                // In this order NaN becomes the lower limit, which the pass below replaces.
+                step = step > -limit ? step : -limit;
+                step = step < limit ? step : limit;
+                to[i] = static_cast<std::int32_t>((step + rounder) - rounder);
+            }
+            for (std::size_t i = 0; i < n && may_miss(channel); ++i) {
+                to[i] = physical[i] == physical[i] ? to[i] : missing_;
+            }
+        }
     }
     [[nodiscard]] bool has_digital() const override { return true; }
+    [[nodiscard]] bool may_miss(Index channel) const override { return may_miss_[static_cast<std::size_t>(channel)]; }
 
   private:
     std::shared_ptr<const SampleSource> source_;
     std::vector<Scaling> scalings_;
+    std::vector<bool> may_miss_;
     std::int32_t missing_;
 };
 
 }  // namespace
 
 std::vector<SampleRange> scan_samples(const Signal& signal) {
-    std::vector<SampleRange> ranges(static_cast<std::size_t>(signal.n_channels()));
+    const auto n_channels = static_cast<std::size_t>(signal.n_channels());
     const bool has_digital = signal.source->has_digital();
     const Index n_samples = signal.n_samples();
-    std::vector<double> physical(block_samples);
-    std::vector<std::int32_t> digital(block_samples);
-    for (Index first = 0; first < n_samples; first += block_samples) {
+    // Stretches of all channels, so that what interleaves channels is read once; in parallel, put together in order.
+    const Index n_tasks = (n_samples + block_samples - 1) / block_samples;
+    std::vector<std::vector<SampleRange>> parts(static_cast<std::size_t>(n_tasks),
+                                                std::vector<SampleRange>(n_channels));
+    std::vector<Index> channels(n_channels);
+    std::iota(channels.begin(), channels.end(), Index{0});
+    const bool may_miss =
+        !has_digital || std::ranges::any_of(channels, [&](Index c) { return signal.source->may_miss(c); });
+    parallel_for(n_tasks, [&](Index task) {
+        const Index first = task * block_samples;
         const auto n = static_cast<std::size_t>(std::min(block_samples, n_samples - first));
-        for (std::size_t c = 0; c < ranges.size(); ++c) {
-            const auto channel = static_cast<Index>(c);
-            signal.source->read(channel, first, std::span(physical).first(n));
+        std::vector<double> physical(may_miss ? n * n_channels : 0);
+        std::vector<std::int32_t> digital(has_digital ? n * n_channels : 0);
+        std::vector<std::span<double>> physical_rows;
+        std::vector<std::span<std::int32_t>> digital_rows;
+        for (std::size_t c = 0; c < n_channels; ++c) {
+            if (may_miss) {
+                physical_rows.push_back(std::span(physical).subspan(c * n, n));
+            }
             if (has_digital) {
-                signal.source->read_digital(channel, first, std::span(digital).first(n));
+                digital_rows.push_back(std::span(digital).subspan(c * n, n));
             }
-            for (std::size_t i = 0; i < n; ++i) {
-                take(ranges[c], physical[i], has_digital ? std::optional(digital[i]) : std::nullopt);
+        }
+        signal.source->read_rows(std::span(channels).first(physical_rows.size()), first, physical_rows);
+        signal.source->read_rows_digital(std::span(channels).first(digital_rows.size()), first, digital_rows);
+        for (std::size_t c = 0; c < n_channels; ++c) {
+            SampleRange& range = parts[static_cast<std::size_t>(task)][c];
+            if (may_miss) {
+                take(range, physical_rows[c], has_digital ? digital_rows[c] : std::span<const std::int32_t>{});
+            } else {
+                take(range, digital_rows[c]);
             }
+        }
+    });
+    std::vector<SampleRange> ranges(n_channels);
+    for (const std::vector<SampleRange>& part : parts) {
+        for (std::size_t c = 0; c < n_channels; ++c) {
+            SampleRange& whole = ranges[c];
+            const SampleRange& more = part[c];
+            whole.has_missing = whole.has_missing || more.has_missing;
+            whole.has_infinite = whole.has_infinite || more.has_infinite;
+            if (more.missing) {
+                whole.missing_is_unique = whole.missing_is_unique && more.missing_is_unique &&
+                                          whole.missing.value_or(*more.missing) == *more.missing;
+                whole.missing = more.missing;
+            }
+            if (!more.any) {
+                continue;
+            }
+            whole.physical_min = whole.any ? std::min(whole.physical_min, more.physical_min) : more.physical_min;
+            whole.physical_max = whole.any ? std::max(whole.physical_max, more.physical_max) : more.physical_max;
+            whole.digital_min = whole.any ? std::min(whole.digital_min, more.digital_min) : more.digital_min;
+            whole.digital_max = whole.any ? std::max(whole.digital_max, more.digital_max) : more.digital_max;
+            whole.any = true;
         }
     }
     for (SampleRange& range : ranges) {
@@ -140,7 +253,9 @@ Signal digitize(std::string_view function, const Signal& signal, const std::vect
     const std::int32_t limit = (1 << (bits - 1)) - 1;
     Signal out = signal;
     std::vector<Scaling> scalings;
+    std::vector<bool> may_miss;
     for (std::size_t c = 0; c < ranges.size(); ++c) {
+        may_miss.push_back(ranges[c].has_missing);
         Channel& channel = out.channels[c];
         if (ranges[c].has_infinite) {
             throw_invalid(function, "finite samples (or NaN) in channel " + channel.name, "an infinite one");
@@ -173,7 +288,7 @@ Signal digitize(std::string_view function, const Signal& signal, const std::vect
         channel.scaling = {-(channel.physical_max / gain - limit), gain, 1};
         scalings.push_back(channel.scaling);
     }
-    out.source = std::make_shared<Digitized>(signal.source, std::move(scalings), -limit - 1);
+    out.source = std::make_shared<Digitized>(signal.source, std::move(scalings), std::move(may_miss), -limit - 1);
     return out;
 }
 

@@ -20,7 +20,8 @@ struct SampleRange {
     bool missing_is_unique = true;        ///< one value does, and no other sample has it
 };
 
-/// Read every sample of every channel; the digital fields only where the signal has digital samples.
+/// Read every sample of every channel; the digital fields only where the signal has digital samples, the physical ones
+/// only where it has none or some of any channel's may be missing.
 [[nodiscard]] std::vector<SampleRange> scan_samples(const Signal& signal);
 
 /// The signal with digital samples of `bits` bits: itself where it has them, else scaled so that each channel's range

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <map>
 
 #include "biopotential/core/errors.hpp"
-#include "biopotential/io/block_cache_internal.hpp"
+#include "biopotential/core/threads.hpp"
 #include "biopotential/io/edf_layout_internal.hpp"
 #include "biopotential/io/findings_internal.hpp"
 #include "biopotential/io/text_internal.hpp"
@@ -540,6 +542,34 @@ struct Hole {
     Index first, end;
 };
 
+/// Samples of one channel in one record, as they stand in the file. The loops are plain, so that they are vectorized.
+template <class T>
+void decode_samples(const std::byte* from, int sample_bytes, std::span<T> to, const Scaling* scaling) {
+    const std::size_t n = to.size();
+    T* const out = to.data();
+    if (sample_bytes == 2) {
+        for (std::size_t i = 0; i < n; ++i) {
+            std::int16_t digital;
+            std::memcpy(&digital, from + 2 * i, 2);
+            out[i] = static_cast<T>(digital);
+        }
+    } else {
+        for (std::size_t i = 0; i < n; ++i) {
+            const std::byte* at = from + 3 * i;
+            const auto bits = static_cast<unsigned>(at[0]) << 8 | static_cast<unsigned>(at[1]) << 16 |
+                              static_cast<unsigned>(at[2]) << 24;
+            out[i] = static_cast<T>(static_cast<std::int32_t>(bits) >> 8);
+        }
+    }
+    if constexpr (std::is_same_v<T, double>) {
+        // EDF's scaling has no denominator.
+        const double zero = scaling->zero, gain = scaling->numerator;
+        for (std::size_t i = 0; i < n; ++i) {
+            out[i] = (out[i] - zero) * gain;
+        }
+    }
+}
+
 class EdfSource final : public SampleSource {
   public:
     struct Place {
@@ -548,75 +578,121 @@ class EdfSource final : public SampleSource {
         std::vector<Hole> holes;  ///< ascending, none overlapping
     };
 
-    EdfSource(std::shared_ptr<const BlockCache> cache, Index record_bytes, Index block_records, int sample_bytes,
+    /// \param data_at,record_bytes  where the records stand, and the bytes of each
+    EdfSource(std::shared_ptr<const ByteSource> source, std::int64_t data_at, Index record_bytes, int sample_bytes,
               std::vector<Place> places, std::vector<Stretch> stretches)
-        : cache_(std::move(cache)),
+        : source_(std::move(source)),
+          data_at_(data_at),
           record_bytes_(record_bytes),
-          block_records_(block_records),
           sample_bytes_(sample_bytes),
           places_(std::move(places)),
-          stretches_(std::move(stretches)) {}
+          stretches_(std::move(stretches)) {
+        static_assert(std::endian::native == std::endian::little);
+    }
 
     void read_digital(Index channel, Index first, std::span<std::int32_t> out) const override {
-        read_stretches(channel, first, out, [](std::int32_t digital) { return digital; });
+        read_rows_digital(std::span(&channel, 1), first, std::span(&out, 1));
     }
     void read(Index channel, Index first, std::span<double> out) const override {
-        const Place& place = places_[static_cast<std::size_t>(channel)];
-        read_stretches(channel, first, out, place.scaling);
-        const Index end = first + static_cast<Index>(out.size());
-        for (auto hole = std::ranges::upper_bound(place.holes, first, {}, &Hole::end);
-             hole != place.holes.end() && hole->first < end; ++hole) {
-            std::fill(out.begin() + (std::max(hole->first, first) - first),
-                      out.begin() + (std::min(hole->end, end) - first), std::numeric_limits<double>::quiet_NaN());
+        read_rows(std::span(&channel, 1), first, std::span(&out, 1));
+    }
+    void read_rows(std::span<const Index> channels, Index first,
+                   std::span<const std::span<double>> rows) const override {
+        each_stretch(channels, first, rows);
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const std::span<double> out = rows[row];
+            const Index end = first + static_cast<Index>(out.size());
+            const Place& place = places_[static_cast<std::size_t>(channels[row])];
+            for (auto hole = std::ranges::upper_bound(place.holes, first, {}, &Hole::end);
+                 hole != place.holes.end() && hole->first < end; ++hole) {
+                std::fill(out.begin() + (std::max(hole->first, first) - first),
+                          out.begin() + (std::min(hole->end, end) - first), std::numeric_limits<double>::quiet_NaN());
+            }
         }
+    }
+    void read_rows_digital(std::span<const Index> channels, Index first,
+                           std::span<const std::span<std::int32_t>> rows) const override {
+        each_stretch(channels, first, rows);
     }
     [[nodiscard]] bool has_digital() const override { return true; }
-
-  private:
-    template <class T, class Convert>
-    void read_stretches(Index channel, Index first, std::span<T> out, const Convert& convert) const {
-        auto stretch = std::ranges::upper_bound(stretches_, first, {}, &Stretch::first);
-        while (!out.empty()) {
-            const Stretch& here = *std::prev(stretch);
-            const Index within = first - here.first;
-            const Index n = std::min(static_cast<Index>(out.size()), here.n - within);
-            decode(channel, here.in_file + within, out.first(static_cast<std::size_t>(n)), convert);
-            out = out.subspan(static_cast<std::size_t>(n));
-            first += n;
-            ++stretch;
-        }
+    [[nodiscard]] bool may_miss(Index channel) const override {
+        return !places_[static_cast<std::size_t>(channel)].holes.empty();
     }
 
-    template <class T, class Convert>
-    void decode(Index channel, Index first, std::span<T> out, const Convert& convert) const {
-        const Place& place = places_[static_cast<std::size_t>(channel)];
-        const auto n = static_cast<Index>(out.size());
-        for (Index done = 0; done < n;) {
-            const Index record = (first + done) / place.samples_per_record;
-            const Index within = (first + done) % place.samples_per_record;
-            const Index take = std::min(n - done, place.samples_per_record - within);
-            const BlockCache::Block block = cache_->block(record / block_records_);
-            const std::byte* at =
-                block->data() + record % block_records_ * record_bytes_ + place.offset + within * sample_bytes_;
-            T* const to = out.data() + done;
-            if (sample_bytes_ == 2) {
-                for (Index i = 0; i < take; ++i, at += 2) {
-                    to[i] = static_cast<T>(convert(
-                        static_cast<std::int16_t>(static_cast<unsigned>(at[0]) | static_cast<unsigned>(at[1]) << 8)));
-                }
-            } else {
-                for (Index i = 0; i < take; ++i, at += 3) {
-                    const auto bits = static_cast<unsigned>(at[0]) << 8 | static_cast<unsigned>(at[1]) << 16 |
-                                      static_cast<unsigned>(at[2]) << 24;
-                    to[i] = static_cast<T>(convert(static_cast<std::int32_t>(bits) >> 8));
-                }
-            }
+  private:
+    template <class T>
+    void each_stretch(std::span<const Index> channels, Index first, std::span<const std::span<T>> rows) const {
+        const Index n = rows.empty() ? 0 : static_cast<Index>(rows.front().size());
+        auto stretch = std::ranges::upper_bound(stretches_, first, {}, &Stretch::first);
+        for (Index done = 0; done < n; ++stretch) {
+            const Stretch& here = *std::prev(stretch);
+            const Index within = first + done - here.first;
+            const Index take = std::min(n - done, here.n - within);
+            read_records(channels, here.in_file + within, take, done, rows);
             done += take;
         }
     }
 
-    std::shared_ptr<const BlockCache> cache_;
-    Index record_bytes_, block_records_;
+    /// Samples [first, first + n) of the file's into the rows from `to` on; every channel has the same rate.
+    template <class T>
+    void read_records(std::span<const Index> channels, Index first, Index n, Index to,
+                      std::span<const std::span<T>> rows) const {
+        if (n == 0) {
+            return;
+        }
+        const Index rate = places_[static_cast<std::size_t>(channels.front())].samples_per_record;
+        const Index first_record = first / rate, end_record = (first + n - 1) / rate + 1;
+        // Few channels of many are read piece by piece, the rest as whole records.
+        const bool pieces = static_cast<Index>(channels.size()) * rate * sample_bytes_ * 4 < record_bytes_;
+        const Index records_at_once = std::max<Index>(1, (Index{1} << 20) / record_bytes_);
+        const auto decode = [&](const std::byte* bytes, Index record, std::size_t row, const Place& place) {
+            const Index start = std::max(first, record * rate), end = std::min(first + n, (record + 1) * rate);
+            decode_samples(
+                bytes + (start - record * rate) * sample_bytes_, sample_bytes_,
+                rows[row].subspan(static_cast<std::size_t>(to + start - first), static_cast<std::size_t>(end - start)),
+                &place.scaling);
+        };
+        const auto read_some = [&](Index from, Index stop) {
+            std::vector<std::byte> bytes(
+                static_cast<std::size_t>(pieces ? rate * sample_bytes_ : (stop - from) * record_bytes_));
+            if (!pieces) {
+                fill(data_at_ + from * record_bytes_, bytes);
+            }
+            for (Index record = from; record < stop; ++record) {
+                for (std::size_t row = 0; row < rows.size(); ++row) {
+                    const Place& place = places_[static_cast<std::size_t>(channels[row])];
+                    if (pieces) {
+                        fill(data_at_ + record * record_bytes_ + place.offset, bytes);
+                        decode(bytes.data(), record, row, place);
+                    } else {
+                        decode(bytes.data() + (record - from) * record_bytes_ + place.offset, record, row, place);
+                    }
+                }
+            }
+        };
+        const Index n_tasks = (end_record - first_record + records_at_once - 1) / records_at_once;
+        if (pieces || n_tasks < 2) {
+            for (Index t = 0; t < n_tasks; ++t) {
+                read_some(first_record + t * records_at_once,
+                          std::min(end_record, first_record + (t + 1) * records_at_once));
+            }
+            return;
+        }
+        parallel_for(n_tasks, [&](Index t) {
+            read_some(first_record + t * records_at_once,
+                      std::min(end_record, first_record + (t + 1) * records_at_once));
+        });
+    }
+
+    void fill(std::int64_t at, std::span<std::byte> out) const {
+        if (source_->read(at, out) != out.size()) {
+            throw ParseError(source_->name(), at, "wanted samples, got fewer: the file shrank while it was read");
+        }
+    }
+
+    std::shared_ptr<const ByteSource> source_;
+    std::int64_t data_at_;
+    Index record_bytes_;
     int sample_bytes_;
     std::vector<Place> places_;
     std::vector<Stretch> stretches_;
@@ -770,9 +846,6 @@ Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& 
     std::ranges::stable_sort(recording.events, {}, &Event::onset_ns);
     const Extras extras = take_extras(recording.events);
 
-    const Index block_records = std::max<Index>(1, (Index{1} << 20) / std::max<Index>(1, layout.record_bytes));
-    const auto cache = std::make_shared<const BlockCache>(
-        source, layout.data_at, layout.n_records * layout.record_bytes, block_records * layout.record_bytes);
     std::size_t number = 0;
     for (const Index rate : rates) {
         Signal signal;
@@ -808,7 +881,7 @@ Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& 
                  missing == extras.missing.end() ? std::vector<Hole>{} : find_holes(missing->second, signal)});
             ++number;
         }
-        signal.source = std::make_shared<EdfSource>(cache, layout.record_bytes, block_records, layout.sample_bytes,
+        signal.source = std::make_shared<EdfSource>(source, layout.data_at, layout.record_bytes, layout.sample_bytes,
                                                     std::move(places), std::move(stretches));
         recording.signals.push_back(std::move(signal));
     }

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
 #include "biopotential/core/errors.hpp"
+#include "biopotential/core/threads.hpp"
 #include "biopotential/io/digitize_internal.hpp"
 #include "biopotential/io/edf.hpp"
 #include "biopotential/io/edf_layout_internal.hpp"
@@ -471,6 +474,108 @@ void add_missing(const Signal& signal, Index channel, std::size_t number, std::v
     }
 }
 
+/// Puts records together, many at once on all threads, and writes them in order.
+struct RecordWriter {
+    const std::vector<Signal>& signals;
+    const std::vector<OutChannel>& channels;
+    const Records& records;
+    const std::vector<OutRecord>& rows;
+    const std::vector<std::string>& annotations;
+    int sample_bytes;
+
+    void write(OutputFile& file) const {
+        std::size_t record_bytes = annotations.empty() ? 0 : annotations.front().size();
+        for (const OutChannel& out : channels) {
+            record_bytes += static_cast<std::size_t>(records.samples[out.signal] * sample_bytes);
+        }
+        constexpr std::size_t batch_bytes = 16 << 20, task_bytes = 1 << 19;
+        const std::size_t per_task = std::max<std::size_t>(1, task_bytes / std::max<std::size_t>(1, record_bytes));
+        const std::size_t per_batch =
+            std::max(per_task, batch_bytes / std::max<std::size_t>(1, record_bytes) / per_task * per_task);
+        std::vector<std::byte> bytes;
+        for (std::size_t first = 0; first < rows.size(); first += per_batch) {
+            const std::size_t n = std::min(per_batch, rows.size() - first);
+            bytes.resize(n * record_bytes);
+            parallel_for(static_cast<Index>((n + per_task - 1) / per_task), [&](Index task) {
+                const std::size_t start = static_cast<std::size_t>(task) * per_task;
+                for (std::size_t r = start; r < std::min(n, start + per_task); ++r) {
+                    put_record(first + r, bytes.data() + r * record_bytes);
+                }
+            });
+            file.write(bytes);
+        }
+    }
+
+  private:
+    void put_record(std::size_t r, std::byte* to) const {
+        // All channels of a signal at once: its source may interleave them.
+        std::vector<std::vector<std::int32_t>> of_signals(signals.size());
+        for (std::size_t s = 0; s < signals.size(); ++s) {
+            const auto n_channels = static_cast<std::size_t>(signals[s].n_channels());
+            const auto n = static_cast<std::size_t>(records.samples[s]);
+            const auto [first, held] = rows[r].samples[s];
+            of_signals[s].resize(n_channels * n);
+            std::vector<Index> numbers(n_channels);
+            std::iota(numbers.begin(), numbers.end(), Index{0});
+            std::vector<std::span<std::int32_t>> parts;
+            for (std::size_t c = 0; c < n_channels; ++c) {
+                parts.push_back(std::span(of_signals[s]).subspan(c * n, static_cast<std::size_t>(held)));
+            }
+            signals[s].source->read_rows_digital(numbers, first, parts);
+        }
+        for (const OutChannel& out : channels) {
+            const auto width = static_cast<std::size_t>(records.samples[out.signal]);
+            const std::span<std::int32_t> samples =
+                std::span(of_signals[out.signal]).subspan(static_cast<std::size_t>(out.index) * width, width);
+            const auto [first, held] = rows[r].samples[out.signal];
+            std::fill(samples.begin() + held, samples.end(), samples[static_cast<std::size_t>(held) - 1]);
+            if (out.replaced) {
+                // The code for missing gives way to the sample before it, which may stand in an earlier record.
+                std::int32_t last = samples.front() == *out.replaced ? sample_before(out, first) : samples.front();
+                for (std::int32_t& sample : samples) {
+                    sample = sample == *out.replaced ? last : sample;
+                    last = sample;
+                }
+            }
+            const std::size_t n = samples.size();
+            if (sample_bytes == 2) {
+                for (std::size_t i = 0; i < n; ++i) {
+                    const auto sample = static_cast<std::int16_t>(samples[i]);
+                    std::memcpy(to + 2 * i, &sample, 2);
+                }
+            } else {
+                for (std::size_t i = 0; i < n; ++i) {
+                    const auto bits = static_cast<std::uint32_t>(samples[i]);
+                    to[3 * i] = static_cast<std::byte>(bits);
+                    to[3 * i + 1] = static_cast<std::byte>(bits >> 8);
+                    to[3 * i + 2] = static_cast<std::byte>(bits >> 16);
+                }
+            }
+            to += n * static_cast<std::size_t>(sample_bytes);
+        }
+        if (!annotations.empty()) {
+            std::memcpy(to, annotations[r].data(), annotations[r].size());
+        }
+    }
+
+    /// The last sample before `first` that is not missing; 0 where there is none.
+    [[nodiscard]] std::int32_t sample_before(const OutChannel& out, Index first) const {
+        constexpr Index block = 1 << 12;
+        std::vector<std::int32_t> samples(block);
+        for (Index end = first; end > 0; end -= std::min(end, block)) {
+            const Index start = std::max<Index>(0, end - block);
+            const auto part = std::span(samples).first(static_cast<std::size_t>(end - start));
+            signals[out.signal].source->read_digital(out.index, start, part);
+            for (auto sample = part.rbegin(); sample != part.rend(); ++sample) {
+                if (*sample != *out.replaced) {
+                    return *sample;
+                }
+            }
+        }
+        return 0;
+    }
+};
+
 }  // namespace
 
 void write_edf(const Recording& recording, const std::filesystem::path& path) {
@@ -577,34 +682,8 @@ void write_edf(const Recording& recording, const std::filesystem::path& path) {
 
     OutputFile file(path);
     file.write(header_text(recording, channels, records, start, bdf, has_gaps, onsets.size(), annotation_samples));
-    std::vector<std::int32_t> samples;
-    std::string bytes;
-    std::vector<std::int32_t> last(channels.size());
-    for (std::size_t r = 0; r < onsets.size(); ++r) {
-        bytes.clear();
-        for (std::size_t c = 0; c < channels.size(); ++c) {
-            const OutChannel& out = channels[c];
-            const Index n = records.samples[out.signal];
-            samples.resize(static_cast<std::size_t>(n));
-            const auto [first, held] = rows[r].samples[out.signal];
-            signals[out.signal].source->read_digital(out.index, first,
-                                                     std::span(samples).first(static_cast<std::size_t>(held)));
-            std::fill(samples.begin() + held, samples.end(), samples[static_cast<std::size_t>(held) - 1]);
-            if (out.replaced) {
-                for (std::int32_t& sample : samples) {
-                    sample = sample == *out.replaced ? last[c] : sample;
-                    last[c] = sample;
-                }
-            }
-            for (const std::int32_t sample : samples) {
-                for (int shift = 0; shift < 8 * sample_bytes; shift += 8) {
-                    bytes += static_cast<char>(static_cast<std::uint32_t>(sample) >> shift & 0xff);
-                }
-            }
-        }
-        bytes += annotations[r];
-        file.write(bytes);
-    }
+    const RecordWriter writer{signals, channels, records, rows, annotations, sample_bytes};
+    writer.write(file);
     file.commit();
 }
 

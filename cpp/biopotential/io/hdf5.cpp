@@ -19,14 +19,31 @@ namespace biopotential::inline v0::io {
 
 namespace {
 
+template <std::size_t size>
+void unshuffle_elements(const std::byte* in, std::byte* out, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t b = 0; b < size; ++b) {
+            out[i * size + b] = in[b * n + i];
+        }
+    }
+}
+
 /// Undo shuffle: byte 0 of all elements, then byte 1 ...
 std::vector<std::byte> unshuffle(const std::vector<std::byte>& in, std::size_t size) {
     const std::size_t n = in.size() / size;
     std::vector<std::byte> out(in.size());
-    for (std::size_t b = 0; b < size; ++b) {
-        for (std::size_t i = 0; i < n; ++i) {
-            out[i * size + b] = in[b * n + i];
-        }
+    switch (size) {
+        case 2:
+            unshuffle_elements<2>(in.data(), out.data(), n);
+            break;
+        case 4:
+            unshuffle_elements<4>(in.data(), out.data(), n);
+            break;
+        case 8:
+            unshuffle_elements<8>(in.data(), out.data(), n);
+            break;
+        default:
+            return in;  // bytes are not shuffled
     }
     return out;
 }
@@ -114,19 +131,39 @@ class Hdf5Source final : public SampleSource {
         }
     }
     void read(Index channel, Index first, std::span<double> out) const override {
-        if (!has_digital()) {
-            copy<double>(channel, first, out);
-            return;
+        switch (samples_.place().type) {
+            case ElementType::int16:
+                scale<std::int16_t>(channel, first, out);
+                break;
+            case ElementType::int32:
+                scale<std::int32_t>(channel, first, out);
+                break;
+            default:
+                copy<double>(channel, first, out);
+                break;
         }
-        std::vector<std::int32_t> digital(out.size());
-        read_digital(channel, first, digital);
-        const StoredChannel& stored = channels_[static_cast<std::size_t>(channel)];
-        std::ranges::transform(digital, out.begin(), [&](std::int32_t d) {
-            return stored.missing == d ? std::numeric_limits<double>::quiet_NaN() : stored.channel.scaling(d);
-        });
+    }
+    [[nodiscard]] bool may_miss(Index channel) const override {
+        return !has_digital() || channels_[static_cast<std::size_t>(channel)].missing.has_value();
     }
 
   private:
+    template <class Stored>
+    void scale(Index channel, Index first, std::span<double> out) const {
+        copy<Stored>(channel, first, out);
+        const StoredChannel& stored = channels_[static_cast<std::size_t>(channel)];
+        const Scaling scaling = stored.channel.scaling;
+        if (stored.missing) {
+            const double missing = *stored.missing;
+            for (double& value : out) {
+                value = value == missing ? std::numeric_limits<double>::quiet_NaN() : scaling(value);
+            }
+        } else {
+            for (double& value : out) {
+                value = scaling(value);
+            }
+        }
+    }
     template <class Stored, class Out>
     void copy(Index channel, Index first, std::span<Out> out) const {
         const Index columns = samples_.place().chunk_columns;

@@ -18,7 +18,8 @@ namespace biopotential::inline v0::io {
 namespace {
 
 constexpr unsigned gzip_level = 4;
-constexpr Index chunk_bytes = 1 << 20;
+/// Small enough that a window of some seconds inflates little beside it, large enough to compress well.
+constexpr Index chunk_bytes = 1 << 17;
 
 /// An HDF5 identifier with the call that closes it.
 class Handle {
@@ -113,8 +114,9 @@ void write_signal(hid_t parent, const std::string& name, const Signal& signal, c
     const hid_t type = !digital ? H5T_IEEE_F64LE : is_short ? H5T_STD_I16LE : H5T_STD_I32LE;
     const Index rows = signal.n_channels(), columns = signal.n_samples();
     const Index element = !digital ? 8 : is_short ? 2 : 4;
-    const Index chunk =
-        std::clamp<Index>(chunk_bytes / std::max<Index>(1, rows * element), 1, std::max<Index>(columns, 1));
+    const Index column_bytes = std::max<Index>(1, rows * element);
+    const Index wanted = std::max(chunk_bytes / column_bytes, std::min<Index>(4096, 8 * chunk_bytes / column_bytes));
+    const Index chunk = std::clamp<Index>(wanted, 1, std::max<Index>(columns, 1));
     const Handle set(create_dataset(group, "samples", type, static_cast<hsize_t>(rows), static_cast<hsize_t>(columns),
                                     static_cast<hsize_t>(chunk)),
                      H5Dclose);

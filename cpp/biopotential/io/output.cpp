@@ -57,6 +57,11 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::write(std::span<const std::byte> bytes) {
+    if (bytes.size() >= buffer_bytes) {
+        flush();
+        write_all(descriptor_, path_.string(), bytes);
+        return;
+    }
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
     if (buffer_.size() >= buffer_bytes) {
         flush();

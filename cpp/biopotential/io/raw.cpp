@@ -48,6 +48,7 @@ class RawSource final : public SampleSource {
     [[nodiscard]] bool has_digital() const override {
         return layout_.type != RawType::float32 && layout_.type != RawType::float64;
     }
+    [[nodiscard]] bool may_miss(Index /*channel*/) const override { return layout_.missing.has_value(); }
     void read_digital(Index channel, Index first, std::span<std::int32_t> out) const override {
         if (!has_digital()) {
             throw_invalid("read_digital", "a signal with digital samples", "one that has physical samples only");

@@ -1,12 +1,14 @@
 #include "biopotential/io/wfdb.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <mutex>
 
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/errors.hpp"
-#include "biopotential/io/block_cache_internal.hpp"
+#include "biopotential/core/threads.hpp"
 #include "biopotential/io/flac_internal.hpp"
 #include "biopotential/io/text_internal.hpp"
 #include "biopotential/io/wfdb_header_internal.hpp"
@@ -76,12 +78,97 @@ std::int32_t decode_311(Bytes data, Index i) {
     return sign_extend(word >> (10 * (i % 3)) & 0x3ff, 10);
 }
 
-/// One signal file: the frames of its signals one after the other.
-struct SignalFile {
-    const WfdbFormat* format;
-    Index frame_samples;  ///< samples of all signals in one frame
-    Index block_frames;
-    BlockCache cache;
+template <std::int32_t (*decode)(Bytes, Index)>
+void decode_all(Bytes data, std::span<std::int32_t> out) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] = decode(data, static_cast<Index>(i));
+    }
+}
+
+/// All samples of a block, signal after signal within each frame.
+void decode_block(int format, Bytes data, std::span<std::int32_t> out) {
+    switch (format) {
+        case 16:
+            return decode_all<decode_16>(data, out);
+        case 24:
+            return decode_all<decode_24>(data, out);
+        case 32:
+            return decode_all<decode_32>(data, out);
+        case 61:
+            return decode_all<decode_61>(data, out);
+        case 80:
+            return decode_all<decode_80>(data, out);
+        case 160:
+            return decode_all<decode_160>(data, out);
+        case 212:
+            // Most records are of this format: both samples of a group at once.
+            for (std::size_t i = 0; i + 1 < out.size(); i += 2, data += 3) {
+                const auto low = static_cast<std::uint32_t>(data[0]), middle = static_cast<std::uint32_t>(data[1]),
+                           high = static_cast<std::uint32_t>(data[2]);
+                out[i] = static_cast<std::int32_t>((low | middle << 8) << 20) >> 20;
+                out[i + 1] = static_cast<std::int32_t>((high | (middle & 0xf0) << 4) << 20) >> 20;
+            }
+            if (out.size() % 2 == 1) {
+                out.back() = decode_212(data, 0);
+            }
+            return;
+        case 310:
+            return decode_all<decode_310>(data, out);
+        default:
+            return decode_all<decode_311>(data, out);  // format 8 was turned into 32
+    }
+}
+
+/// One signal file: the frames of its signals one after the other. The last blocks are kept decoded, so that
+/// reading signal after signal decodes each once, on some threads too.
+class SignalFile {
+  public:
+    using Block = std::shared_ptr<const std::vector<std::int32_t>>;
+
+    SignalFile(const WfdbFormat* format, Index frame_samples, Index block_frames, Index n_frames,
+               std::shared_ptr<const ByteSource> source, std::int64_t offset)
+        : format_(format),
+          frame_samples_(frame_samples),
+          block_frames_(block_frames),
+          n_frames_(n_frames),
+          source_(std::move(source)),
+          offset_(offset) {}
+
+    [[nodiscard]] Index frame_samples() const { return frame_samples_; }
+    [[nodiscard]] Index block_frames() const { return block_frames_; }
+    [[nodiscard]] Block block(Index index) const {
+        {
+            const std::lock_guard lock(mutex_);
+            for (const Slot& slot : slots_) {
+                if (slot.index == index) {
+                    return slot.block;
+                }
+            }
+        }
+        const Index first = index * block_frames_;
+        const Index n = std::min(block_frames_, n_frames_ - first) * frame_samples_;
+        std::vector<std::byte> bytes = source_->read_exactly(offset_ + required_bytes(*format_, first * frame_samples_),
+                                                             static_cast<std::size_t>(required_bytes(*format_, n)));
+        bytes.resize(bytes.size() + 4);  // decoders of packed formats read whole groups
+        auto decoded = std::make_shared<std::vector<std::int32_t>>(static_cast<std::size_t>(n));
+        decode_block(format_->number, bytes.data(), *decoded);
+        const std::lock_guard lock(mutex_);
+        std::ranges::rotate(slots_, slots_.end() - 1);
+        slots_[0] = {index, std::move(decoded)};
+        return slots_[0].block;
+    }
+
+  private:
+    struct Slot {
+        Index index = -1;
+        Block block;
+    };
+    const WfdbFormat* format_;
+    Index frame_samples_, block_frames_, n_frames_;
+    std::shared_ptr<const ByteSource> source_;
+    std::int64_t offset_;
+    mutable std::mutex mutex_;
+    mutable std::array<Slot, 6> slots_;
 };
 
 class Placed final : public WfdbChannel {
@@ -97,50 +184,50 @@ class Placed final : public WfdbChannel {
 
     [[nodiscard]] std::int32_t missing() const override { return missing_; }
 
-    /// Samples [first, first + out.size()); what the skew_ puts behind the file's end is missing_.
     void read(Index first, std::span<std::int32_t> out) const override {
-        switch (file_->format->number) {
-            case 16:
-                return read_as<decode_16>(first, out);
-            case 24:
-                return read_as<decode_24>(first, out);
-            case 32:
-                return read_as<decode_32>(first, out);
-            case 61:
-                return read_as<decode_61>(first, out);
-            case 80:
-                return read_as<decode_80>(first, out);
-            case 160:
-                return read_as<decode_160>(first, out);
-            case 212:
-                return read_as<decode_212>(first, out);
-            case 310:
-                return read_as<decode_310>(first, out);
-            default:
-                return read_as<decode_311>(first, out);  // format 8 was turned into 32
-        }
+        each(first, out, missing_, [](const std::int32_t* from, Index step, std::span<std::int32_t> to) {
+            for (std::int32_t& sample : to) {
+                sample = *from;
+                from += step;
+            }
+        });
+    }
+    void read_physical(Index first, const Scaling& scaling, std::span<double> out) const override {
+        constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+        each(first, out, nan, [&](const std::int32_t* from, Index step, std::span<double> to) {
+            for (double& sample : to) {
+                const double value = scaling(*from);
+                sample = *from == missing_ ? nan : value;
+                from += step;
+            }
+        });
     }
 
   private:
-    /// One loop per format, so that the decoder is part of it.
-    template <std::int32_t (*decode)(Bytes, Index)>
-    void read_as(Index first, std::span<std::int32_t> out) const {
+    /// Samples [first, first + out.size()); what the skew puts behind the file's end is `absent`.
+    template <class T, class Take>
+    void each(Index first, std::span<T> out, T absent, const Take& take) const {
         const Index position = first + skew_ * samples_per_frame_;
         const auto n = std::clamp<Index>(n_frames_ * samples_per_frame_ - position, 0, static_cast<Index>(out.size()));
-        std::fill(out.begin() + n, out.end(), missing_);
+        std::fill(out.begin() + n, out.end(), absent);
+        const Index frame_samples = file_->frame_samples(), block_frames = file_->block_frames();
         for (Index done = 0; done < n;) {
             Index frame = (position + done) / samples_per_frame_;
-            Index within = (position + done) % samples_per_frame_;
-            const Index block = frame / file_->block_frames;
-            const BlockCache::Block bytes = file_->cache.block(block);
-            const Index stop =
-                std::min(n, done + (block + 1) * file_->block_frames * samples_per_frame_ - (position + done));
-            frame -= block * file_->block_frames;
-            for (; done < stop; ++frame, within = 0) {
-                for (; within < samples_per_frame_ && done < stop; ++within) {
-                    out[static_cast<std::size_t>(done++)] =
-                        decode(bytes->data(), frame * file_->frame_samples + start_ + within);
-                }
+            const Index block = frame / block_frames;
+            const SignalFile::Block samples = file_->block(block);
+            const Index stop = std::min(n, (block + 1) * block_frames * samples_per_frame_ - position);
+            frame -= block * block_frames;
+            if (samples_per_frame_ == 1) {
+                take(samples->data() + frame * frame_samples + start_, frame_samples,
+                     out.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(stop - done)));
+                done = stop;
+                continue;
+            }
+            for (Index within = (position + done) % samples_per_frame_; done < stop; ++frame, within = 0) {
+                const Index few = std::min(samples_per_frame_ - within, stop - done);
+                take(samples->data() + frame * frame_samples + start_ + within, 1,
+                     out.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(few)));
+                done += few;
             }
         }
     }
@@ -155,6 +242,9 @@ class Placed final : public WfdbChannel {
 class NullChannel final : public WfdbChannel {
   public:
     void read(Index /*first*/, std::span<std::int32_t> out) const override { std::ranges::fill(out, missing()); }
+    void read_physical(Index /*first*/, const Scaling& /*scaling*/, std::span<double> out) const override {
+        std::ranges::fill(out, std::numeric_limits<double>::quiet_NaN());
+    }
     [[nodiscard]] std::int32_t missing() const override { return -32768; }
 };
 
@@ -171,11 +261,18 @@ class WfdbSource final : public SampleSource {
     }
     void read(Index channel, Index first, std::span<double> out) const override {
         const Row& row = rows_[static_cast<std::size_t>(channel)];
-        std::vector<std::int32_t> digital(out.size());
-        row.channel->read(first, digital);
-        const std::int32_t missing = row.channel->missing();
-        std::ranges::transform(digital, out.begin(), [&](std::int32_t d) {
-            return d == missing ? std::numeric_limits<double>::quiet_NaN() : row.scaling(d);
+        row.channel->read_physical(first, row.scaling, out);
+    }
+    void read_rows(std::span<const Index> channels, Index first,
+                   std::span<const std::span<double>> rows) const override {
+        constexpr Index stretch = 1 << 14;
+        const Index n = rows.empty() ? 0 : static_cast<Index>(rows.front().size());
+        parallel_for((n + stretch - 1) / stretch, [&](Index task) {
+            const Index at = task * stretch;
+            const auto length = static_cast<std::size_t>(std::min(stretch, n - at));
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                read(channels[row], first + at, rows[row].subspan(static_cast<std::size_t>(at), length));
+            }
         });
     }
     [[nodiscard]] bool has_digital() const override { return true; }
@@ -364,10 +461,8 @@ std::vector<std::shared_ptr<const WfdbChannel>> open_signals(const std::filesyst
         // A block of about 16,384 frames, 4 MiB at most; a multiple of 6 frames is a whole number of groups in every
         // format.
         const Index block_frames = std::max<Index>(1, std::min<Index>(2730, (1 << 20) / (6 * frame_samples))) * 6;
-        const Index block_bytes = required_bytes(*format, block_frames * frame_samples);
-        const Index total_bytes = required_bytes(*format, n_frames * frame_samples);
-        const auto file = std::shared_ptr<const SignalFile>(
-            new SignalFile{format, frame_samples, block_frames, BlockCache(source, offset, total_bytes, block_bytes)});
+        const auto file =
+            std::make_shared<const SignalFile>(format, frame_samples, block_frames, n_frames, source, offset);
         const std::int32_t missing = first.format->number == 8 ? no_missing : first.format->missing;
         Index start = 0;
         for (std::size_t m = 0; m < members.lines.size(); ++m) {

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <limits>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,6 +73,8 @@ class WfdbChannel {
   public:
     virtual ~WfdbChannel() = default;
     virtual void read(Index first, std::span<std::int32_t> out) const = 0;
+    /// The same in physical units, missing samples as NaN.
+    virtual void read_physical(Index first, const Scaling& scaling, std::span<double> out) const = 0;
     [[nodiscard]] virtual std::int32_t missing() const = 0;
 };
 

@@ -91,19 +91,13 @@ class SegmentsSource final : public SampleSource {
                   });
     }
     void read(Index channel, Index first, std::span<double> out) const override {
-        std::vector<std::int32_t> digital;
         each_part(channel, first, out,
-                  [&](const WfdbChannel* from, const Scaling& scaling, Index at, std::span<double> to) {
-                      constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+                  [](const WfdbChannel* from, const Scaling& scaling, Index at, std::span<double> to) {
                       if (from == nullptr) {
-                          std::ranges::fill(to, nan);
-                          return;
+                          std::ranges::fill(to, std::numeric_limits<double>::quiet_NaN());
+                      } else {
+                          from->read_physical(at, scaling, to);
                       }
-                      digital.resize(to.size());
-                      from->read(at, digital);
-                      const std::int32_t missing = from->missing();
-                      std::ranges::transform(digital, to.begin(),
-                                             [&](std::int32_t d) { return d == missing ? nan : scaling(d); });
                   });
     }
 

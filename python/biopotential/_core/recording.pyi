@@ -142,9 +142,9 @@ class Recording:
         """
         Append a signal of physical samples.
         """
-    def events_to_columns(self) -> dict[str, list[typing.Any]]:
+    def events_to_columns(self) -> dict[str, typing.Any]:
         """
-        Events, one list per column.
+        Events, column by column.
         """
     def set_events(
         self,
