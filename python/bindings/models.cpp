@@ -7,6 +7,7 @@
 #include "biopotential/core/errors.hpp"
 #include "biopotential/models/model.hpp"
 #include "biopotential/models/safetensors.hpp"
+#include "biopotential/models/windows.hpp"
 #include "errors.hpp"
 #include "numpy.hpp"
 
@@ -137,6 +138,7 @@ void bind_checks(py::module_& m) {
 }
 
 void bind_inputs(py::module_& m) {
+    m.def("side_features", &models::side_feature_names);
     m.def(
         "window_inputs",
         [](const py::object& x, double fs, const std::string& declaration) {

@@ -16,6 +16,7 @@ __all__: list[str] = [
     "load_program",
     "plan",
     "read_safetensors",
+    "side_features",
     "window_inputs",
 ]
 
@@ -78,6 +79,7 @@ def read_safetensors(path: str) -> dict:
     The floating-point tensors of a safetensors file, as float32.
     """
 
+def side_features() -> list[str]: ...
 def window_inputs(
     x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, declaration: str
 ) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64]]: ...

@@ -31,7 +31,17 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Model", "Prediction", "beat_inputs", "load", "package", "shipped", "to_torch", "window_inputs"]
+__all__ = [
+    "Model",
+    "Prediction",
+    "beat_inputs",
+    "load",
+    "package",
+    "shipped",
+    "side_features",
+    "to_torch",
+    "window_inputs",
+]
 
 _EMPTY_PIPELINE: dict[str, Any] = {"schema_version": 1, "steps": []}
 _INSTALL = "bp.models needs PyTorch: pip install 'biopotential[torch]'"
@@ -330,6 +340,11 @@ def beat_inputs(
     windows: NDArray[np.float64] = result[0]
     side: NDArray[np.float64] = result[1]
     return windows, side
+
+
+def side_features() -> list[str]:
+    """Names of the features of a beat that a declaration may ask for beside its window: docs/model-package.md."""
+    return list(_native().side_features())
 
 
 def window_inputs(

@@ -61,6 +61,34 @@ Prepared prepare(const char* function, const MatrixView& x, double fs, const Inp
     return {std::move(applied.x), fs / input.fs};
 }
 
+/// Rhythm and shape, columns in the declared order.
+Array<double> side_features(const Array<double>& windows, std::span<const Index> r_peaks, double fs,
+                            const InputSpec& input, const Windowing& windowing) {
+    std::vector<std::string> rhythm, shape;
+    for (const std::string& name : input.side_features) {
+        (is_shape_feature(name) ? shape : rhythm).push_back(name);
+    }
+    const Array<double> of_rhythm = rr_side_features(r_peaks, fs, rhythm);
+    Array<double> of_shape;
+    if (!shape.empty()) {
+        const std::vector<std::string> ratios{"pre_ratio", "post_ratio"};
+        of_shape = shape_side_features(windows, windowing.before_samples, input.fs,
+                                       rr_side_features(r_peaks, fs, ratios), shape);
+    }
+    const auto n = static_cast<Index>(r_peaks.size());
+    Array<double> out({n, static_cast<Index>(input.side_features.size())});
+    Index next_rhythm = 0, next_shape = 0;
+    for (Index j = 0; j < out.shape(1); ++j) {
+        const bool is_shape = is_shape_feature(input.side_features[static_cast<std::size_t>(j)]);
+        const Array<double>& source = is_shape ? of_shape : of_rhythm;
+        const Index column = is_shape ? next_shape++ : next_rhythm++;
+        for (Index i = 0; i < n; ++i) {
+            out(i, j) = source(i, column);
+        }
+    }
+    return out;
+}
+
 at::Tensor to_batch(const Array<double>& a, Index first, Index n) {
     std::vector<std::int64_t> shape(a.shape().begin(), a.shape().end());
     const Index each = shape[0] == 0 ? 0 : a.size() / shape[0];
@@ -126,7 +154,7 @@ Inputs beat_inputs(const MatrixView& x, std::span<const Index> r_peaks, double f
     }
     const Prepared prepared = prepare(function, x, fs, input, preprocessing);
     std::vector<Index> starts;
-    Inputs out{{}, rr_side_features(r_peaks, fs, input.side_features), Array<Index>({n})};
+    Inputs out{{}, {}, Array<Index>({n})};
     for (const Index r : r_peaks) {
         const auto centre = static_cast<Index>(std::llround(static_cast<double>(r) / prepared.per_sample));
         out.starts[static_cast<Index>(starts.size())] =
@@ -134,6 +162,7 @@ Inputs beat_inputs(const MatrixView& x, std::span<const Index> r_peaks, double f
         starts.push_back(centre - windowing.before_samples);
     }
     out.windows = cut_windows(view(prepared.x), starts, input.window_samples);
+    out.side = side_features(out.windows, r_peaks, fs, input, windowing);
     return out;
 }
 

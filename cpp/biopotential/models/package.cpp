@@ -112,6 +112,13 @@ Windowing parse_windowing(const Reader& read, const json& windowing, const Input
         read.keys(windowing, "windowing", {"kind", "before_samples"}, {});
         out.kind = Windowing::beats;
         out.before_samples = read.whole(windowing, "before_samples", 0, input.window_samples - 1);
+        const auto after = static_cast<double>(input.window_samples - 1 - out.before_samples);
+        if (std::any_of(input.side_features.begin(), input.side_features.end(), is_shape_feature) &&
+            (input.fs < shape_least_fs || static_cast<double>(out.before_samples) < shape_before_s * input.fs ||
+             after < shape_after_s * input.fs)) {
+            read.refuse("windows at 50 Hz or more from 0.28 s before to 0.55 s after the R peak for features of shape",
+                        windowing);
+        }
         return out;
     }
     read.keys(windowing, "windowing", {"kind", "step_samples"}, {});

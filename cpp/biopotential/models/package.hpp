@@ -18,7 +18,7 @@ struct InputSpec {
     double fs = 0;                           ///< Hz
     Index window_samples = 0;                ///< samples per window at fs
     std::string unit;                        ///< of the signal before preprocessing: "mV", "uV"
-    std::vector<std::string> side_features;  ///< names that rr_side_features() knows; beat windows only
+    std::vector<std::string> side_features;  ///< of side_feature_names(); beat windows only
 };
 
 /// How windows lie in a signal, in samples of the model's rate.
