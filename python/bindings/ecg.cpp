@@ -193,9 +193,10 @@ void bind_correct(py::module_& m) {
 void bind_rhythm(py::module_& m) {
     m.def(
         "_rhythm",
-        [](const py::object& times_s, const py::object& counts, double bradycardia_bpm, double tachycardia_bpm,
-           double pause_s, double asystole_s) {
+        [](const py::object& times_s, const py::object& counts, const py::object& p_probability, double bradycardia_bpm,
+           double tachycardia_bpm, double pause_s, double asystole_s) {
             const SamplesArg times("rhythm", times_s, "times_s");
+            const SamplesArg p_waves("rhythm", p_probability, "p_probability");
             const IndexArg given("rhythm", counts, "counts");
             std::vector<std::uint8_t> flags;
             for (const Index v : given.values()) {
@@ -209,7 +210,7 @@ void bind_rhythm(py::module_& m) {
             ecg::Rhythm r;
             {
                 const py::gil_scoped_release unlocked;
-                r = ecg::rhythm(times.samples(), flags, options);
+                r = ecg::rhythm(times.samples(), flags, options, p_waves.samples());
             }
             py::list episodes;
             for (const ecg::RhythmEpisode& e : r.episodes) {
@@ -221,12 +222,14 @@ void bind_rhythm(py::module_& m) {
             out["min_hr_bpm"] = r.min_hr_bpm;
             out["max_hr_bpm"] = r.max_hr_bpm;
             out["irregular_share"] = r.irregular_share;
+            out["af_share"] = r.af_share;
+            out["af_probability"] = to_numpy(r.af_probability);
             out["entropy"] = to_numpy(r.entropy);
             out["episodes"] = episodes;
             return out;
         },
-        py::arg("times_s"), py::arg("counts"), py::kw_only(), py::arg("bradycardia_bpm"), py::arg("tachycardia_bpm"),
-        py::arg("pause_s"), py::arg("asystole_s"));
+        py::arg("times_s"), py::arg("counts"), py::arg("p_probability"), py::kw_only(), py::arg("bradycardia_bpm"),
+        py::arg("tachycardia_bpm"), py::arg("pause_s"), py::arg("asystole_s"));
 }
 
 ecg::Exclude exclude_of(const std::string& name) {

@@ -17,6 +17,7 @@ constexpr double start_tolerance_s = 0.030;
 constexpr std::size_t least_matches = 5;
 constexpr std::size_t least_intervals = 12;
 constexpr Index rate_intervals = 8;
+constexpr double regular_change = 0.02;
 
 /// Rows of intervals that count, each as positions of the beats that end them: [first, last).
 std::vector<detail::Stretch> rows_of(std::span<const std::uint8_t> counts) {
@@ -89,7 +90,67 @@ double coefficient_of_sample_entropy(std::span<const double> rr_s) {
     return -std::log(within(pairs) / within(single)) + std::log(2 * tolerance) - std::log(mean);
 }
 
-Rhythm rhythm(std::span<const double> times_s, std::span<const std::uint8_t> counts, const RhythmOptions& options) {
+double atrial_fibrillation_probability(std::span<const double> rr_s, std::span<const double> p_probability) {
+    std::vector<double> rr;
+    for (const double v : rr_s) {
+        if (v > 0.2 && v < 3) {
+            rr.push_back(v);
+        }
+    }
+    std::vector<double> odds;
+    for (const double p : p_probability) {
+        if (std::isfinite(p)) {
+            const double inside = std::clamp(p, 1e-4, 1 - 1e-4);
+            odds.push_back(std::log(inside / (1 - inside)));
+        }
+    }
+    if (rr.size() < 6 || odds.empty()) {
+        return nan;
+    }
+    std::vector<double> scratch = rr;
+    const double median = detail::median_in_place(scratch);
+    std::vector<double> change;
+    double squares = 0;
+    double large = 0;
+    for (std::size_t i = 1; i < rr.size(); ++i) {
+        const double d = std::abs(rr[i] - rr[i - 1]) / median;
+        change.push_back(d);
+        squares += d * d;
+        large += d > 0.1 ? 1 : 0;
+    }
+    const auto n = static_cast<double>(change.size());
+    // Correlation of each interval with the next.
+    double before = 0;
+    double after = 0;
+    for (std::size_t i = 1; i < rr.size(); ++i) {
+        before += rr[i - 1] / n;
+        after += rr[i] / n;
+    }
+    double xx = 0;
+    double yy = 0;
+    double xy = 0;
+    for (std::size_t i = 1; i < rr.size(); ++i) {
+        xx += (rr[i - 1] - before) * (rr[i - 1] - before);
+        yy += (rr[i] - after) * (rr[i] - after);
+        xy += (rr[i - 1] - before) * (rr[i] - after);
+    }
+    const double correlation = xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0.0;
+    const double median_change = detail::median_in_place(change);
+    scratch = odds;
+    const double median_odds = detail::median_in_place(scratch);
+    const double upper_odds = detail::quantile_in_place(odds, 0.75);
+    double score = 0.4968 * std::log(median_change + 0.005) - 0.2690 * std::log(std::sqrt(squares / n) + 0.01) -
+                   0.1376 * median_odds + 4.8408 * large / n + 2.4640 / median - 1.9103 * correlation -
+                   0.2687 * upper_odds - 4.4222;
+    // Without P waves a regular rhythm is another one (junctional, paced, flutter).
+    if (median_change < regular_change) {
+        score = std::min(score, -2.0);
+    }
+    return 1 / (1 + std::exp(-score));
+}
+
+Rhythm rhythm(std::span<const double> times_s, std::span<const std::uint8_t> counts, const RhythmOptions& options,
+              std::span<const double> p_probability) {
     const auto n = static_cast<Index>(times_s.size());
     if (counts.size() != times_s.size()) {
         throw_invalid("rhythm", "one value of counts a beat", std::to_string(counts.size()));
@@ -107,7 +168,12 @@ Rhythm rhythm(std::span<const double> times_s, std::span<const std::uint8_t> cou
         throw_invalid("rhythm", "episode_beats >= 1 and irregular_beats >= 12",
                       std::to_string(options.episode_beats) + " and " + std::to_string(options.irregular_beats));
     }
+    if (!p_probability.empty() && p_probability.size() != times_s.size()) {
+        throw_invalid("rhythm", "one P wave probability a beat", std::to_string(p_probability.size()));
+    }
     Rhythm out;
+    out.af_probability = Array<double>({n});
+    std::fill(out.af_probability.begin(), out.af_probability.end(), nan);
     out.entropy = Array<double>({n});
     std::fill(out.entropy.begin(), out.entropy.end(), nan);
     std::vector<double> rr(times_s.size(), nan);
@@ -118,6 +184,7 @@ Rhythm rhythm(std::span<const double> times_s, std::span<const std::uint8_t> cou
     double lowest = nan;
     double highest = nan;
     double irregular = 0;
+    double fibrillation = 0;
     const std::vector<detail::Stretch> rows = rows_of(counts);
     for (const detail::Stretch& row : rows) {
         for (Index i = row.first; i < row.last; ++i) {
@@ -144,6 +211,11 @@ Rhythm rhythm(std::span<const double> times_s, std::span<const std::uint8_t> cou
             const Index first = std::clamp<Index>(i - options.irregular_beats / 2, row.first,
                                                   std::max(row.first, row.last - options.irregular_beats));
             const Index last = std::min(row.last, first + options.irregular_beats);
+            if (!p_probability.empty()) {
+                out.af_probability[i] = atrial_fibrillation_probability(
+                    {rr.data() + first, static_cast<std::size_t>(last - first)},
+                    p_probability.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)));
+            }
             out.entropy[i] = coefficient_of_sample_entropy({rr.data() + first, static_cast<std::size_t>(last - first)});
         }
         std::vector<RhythmEpisode>& e = out.episodes;
@@ -165,10 +237,18 @@ Rhythm rhythm(std::span<const double> times_s, std::span<const std::uint8_t> cou
         for (auto i = e.begin() + before; i != e.end(); ++i) {
             irregular += i->duration_s;
         }
+        const std::vector<double> probability(out.af_probability.begin(), out.af_probability.end());
+        const auto found = static_cast<std::ptrdiff_t>(e.size());
+        add_episodes(e, RhythmKind::atrial_fibrillation, row, options.irregular_beats, times_s, probability, 1,
+                     [&](double v) { return v > options.af_probability; });
+        for (auto i = e.begin() + found; i != e.end(); ++i) {
+            fibrillation += i->duration_s;
+        }
     }
     out.mean_hr_bpm = number > 0 ? 60 * number / total : nan;
     out.min_hr_bpm = std::isfinite(lowest) ? lowest : out.mean_hr_bpm;
     out.max_hr_bpm = std::isfinite(highest) ? highest : out.mean_hr_bpm;
+    out.af_share = number > 0 && !p_probability.empty() ? fibrillation / total : nan;
     out.irregular_share = number > 0 ? irregular / total : nan;
     std::stable_sort(out.episodes.begin(), out.episodes.end(),
                      [](const RhythmEpisode& a, const RhythmEpisode& b) { return a.onset_s < b.onset_s; });

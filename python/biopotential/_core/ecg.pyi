@@ -51,6 +51,7 @@ def _quality(
 def _rhythm(
     times_s: typing.Any,
     counts: typing.Any,
+    p_probability: typing.Any,
     *,
     bradycardia_bpm: typing.SupportsFloat | typing.SupportsIndex,
     tachycardia_bpm: typing.SupportsFloat | typing.SupportsIndex,

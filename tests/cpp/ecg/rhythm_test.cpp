@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <stdexcept>
@@ -106,6 +107,33 @@ TEST(Rhythm, EntropyIsLakeAndMoormans) {
     }
     EXPECT_NEAR(ecg::coefficient_of_sample_entropy(rr), std::log(0.06) - std::log(0.75), 1e-12);
     EXPECT_TRUE(std::isnan(ecg::coefficient_of_sample_entropy(std::vector<double>(11, 0.5))));
+}
+
+TEST(Rhythm, FibrillationIsIrregularAndWithoutPWaves) {
+    std::mt19937 random(2);
+    std::vector<double> irregular;
+    for (int i = 0; i < 60; ++i) {
+        irregular.push_back(0.45 + 0.5 * static_cast<double>(random()) / 4294967296.0);
+    }
+    const std::vector<double> regular(60, 0.8);
+    const std::vector<double> none(61, 0.02);
+    const std::vector<double> all(61, 0.98);
+    EXPECT_GT(ecg::atrial_fibrillation_probability(irregular, none), 0.9);
+    EXPECT_LT(ecg::atrial_fibrillation_probability(regular, all), 0.05);
+    EXPECT_LT(ecg::atrial_fibrillation_probability(irregular, all),
+              ecg::atrial_fibrillation_probability(irregular, none));
+    EXPECT_TRUE(std::isnan(ecg::atrial_fibrillation_probability(std::vector<double>(5, 0.8), all)));
+    EXPECT_TRUE(std::isnan(ecg::atrial_fibrillation_probability(regular, {})));
+
+    const std::vector<double> t = times_of(irregular);
+    const std::vector<std::uint8_t> counts(t.size(), 1);
+    const ecg::Rhythm r = ecg::rhythm(t, counts, {}, none);
+    EXPECT_NEAR(r.af_share, 1, 1e-9);
+    EXPECT_EQ(std::count_if(r.episodes.begin(), r.episodes.end(),
+                            [](const ecg::RhythmEpisode& e) { return e.kind == ecg::RhythmKind::atrial_fibrillation; }),
+              1);
+    EXPECT_TRUE(std::isnan(ecg::rhythm(t, counts).af_share));
+    EXPECT_THROW((void)ecg::rhythm(t, counts, {}, std::vector<double>(3, 0.5)), std::invalid_argument);
 }
 
 TEST(Rhythm, NothingIsNothing) {

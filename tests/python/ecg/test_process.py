@@ -159,7 +159,10 @@ def test_rhythm_takes_times():
     assert r.irregular_share == pytest.approx(1.0)
     assert r.episodes["kind"].tolist() == ["irregular"]
     assert len(r.entropy) == 200
+    assert np.isnan(r.af_share)
     assert len(bp.ecg.rhythm([]).episodes) == 0
+    with pytest.raises(ValueError, match="P wave"):
+        bp.ecg.rhythm([1.0, 2.0], p_probability=[0.5])
     with pytest.raises(ValueError, match="rhythm"):
         bp.ecg.rhythm([2.0, 1.0])
     with pytest.raises(ValueError, match="rhythm"):
@@ -173,5 +176,7 @@ def test_real_atrial_fibrillation_is_irregular_and_has_no_p_waves(test_data):
     fibrillation = bp.ecg.process(bp.read(test_data / "mitdb" / "203"))
     assert sinus.rhythm.irregular_share < 0.1
     assert fibrillation.rhythm.irregular_share > 0.8
+    assert sinus.rhythm.af_share < 0.1
+    assert fibrillation.rhythm.af_share > 0.8
     assert sinus.beats["p_peak"].notna().mean() > 0.9
     assert fibrillation.beats["p_peak"].notna().mean() < 0.5
