@@ -1,25 +1,18 @@
 """Reading and writing beside MNE, edfio, pyEDFlib, wfdb-python and h5py: best of alternating runs, equal samples.
 
-python benchmarks/io.py [--repeats 9] [--threads 0] [--hours 24] [--data FOLDER]
+python benchmarks/bench_io.py [--repeats 9] [--threads 0] [--hours 24] [--data FOLDER]
 
 Without --data (or BIOPOTENTIAL_TEST_DATA) the MIT-BIH line is left out.
 """
 
-# ruff: noqa: E402  (the path has to change before the other imports)
-
 from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-# Run as a script, this file would stand in for the standard library's module of the same name.
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
 
 import argparse
 import os
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import edfio
 import h5py
