@@ -2,14 +2,17 @@
 #include <pybind11/stl.h>
 
 #include <memory>
+#include <optional>
 
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/recording.hpp"
+#include "biopotential/io/edf_stream.hpp"
 #include "biopotential/io/matlab.hpp"
 #include "biopotential/io/read.hpp"
 #include "biopotential/io/wfdb.hpp"
 #include "biopotential/io/write.hpp"
 #include "modules.hpp"
+#include "numpy.hpp"
 #include "text.hpp"
 
 namespace biopotential::python {
@@ -85,6 +88,43 @@ void bind_matlab(py::module_& m) {
         "Read a numeric matrix of a MATLAB 4 or 5 file as samples.");
 }
 
+void bind_edf_writer(py::module_& m) {
+    py::class_<io::EdfWriter>(m, "EdfWriter", "Writes EDF+ while samples come in; use biopotential.io.EdfWriter.")
+        .def(py::init([](const std::string& path, double fs, const std::vector<std::string>& names,
+                         const std::vector<std::string>& units, const std::vector<double>& low,
+                         const std::vector<double>& high, std::optional<std::int64_t> start_ns) {
+                 std::vector<io::EdfStreamChannel> channels;
+                 for (std::size_t c = 0; c < names.size(); ++c) {
+                     channels.push_back({names[c], units.at(c), low.at(c), high.at(c)});
+                 }
+                 return std::make_unique<io::EdfWriter>(path, fs, channels, start_ns);
+             }),
+             py::arg("path"), py::kw_only(), py::arg("fs"), py::arg("names"), py::arg("units"), py::arg("physical_min"),
+             py::arg("physical_max"), py::arg("start_ns") = py::none())
+        .def(
+            "append",
+            [](io::EdfWriter& writer, const py::object& x) {
+                const SignalArg arg("EdfWriter", x);
+                const MatrixView view = arg.view();
+                const py::gil_scoped_release release;
+                writer.append(view);
+            },
+            py::arg("x"), "Samples that follow on the last ones, shape (n_channels, n).")
+        .def(
+            "annotate",
+            [](io::EdfWriter& writer, std::int64_t onset_ns, const std::string& label, std::int64_t duration_ns) {
+                Event event;
+                event.onset_ns = onset_ns;
+                event.duration_ns = duration_ns;
+                event.label = label;
+                writer.annotate(event);
+            },
+            py::arg("onset_ns"), py::arg("label"), py::arg("duration_ns") = 0, "Add an event.")
+        .def("flush", &io::EdfWriter::flush, py::call_guard<py::gil_scoped_release>(), "Sync the file to the disk.")
+        .def("close", &io::EdfWriter::close, py::call_guard<py::gil_scoped_release>(), "Finish the file.")
+        .def_property_readonly("n_samples", &io::EdfWriter::n_samples, "Samples per channel that came in.");
+}
+
 void bind_annotations(py::module_& m) {
     m.def(
         "read_annotations",
@@ -115,6 +155,7 @@ void bind_io(py::module_ m) {
     bind_read(m);
     bind_write(m);
     bind_matlab(m);
+    bind_edf_writer(m);
     bind_annotations(m);
 }
 

@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from biopotential._core import io as _core
 from biopotential._shipped import shipped
 from biopotential.errors import ParseError
@@ -16,7 +19,7 @@ from biopotential.recording import Recording, from_mne
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["example", "open", "read", "read_annotations", "read_matlab", "write", "write_annotations"]
+__all__ = ["EdfWriter", "example", "open", "read", "read_annotations", "read_matlab", "write", "write_annotations"]
 
 
 def example(kind: Literal["ecg", "eeg"]) -> Path:
@@ -111,6 +114,106 @@ def open(path: str | os.PathLike[str], *, strict: bool = False, annotators: Sequ
         The file can't be read.
     """
     return read(path, strict=strict, annotators=annotators)
+
+
+class EdfWriter:
+    """Write EDF+ (BDF+ where the suffix is ``.bdf``) while samples come in.
+
+    A whole record, of about a second, stands in the file as soon as its samples are there: a writer that is killed
+    leaves a file that `read` takes up to its last whole record. Samples beyond a channel's range are clipped; NaN
+    repeats the sample before and comes back as NaN.
+
+    Parameters
+    ----------
+    path : path_like
+        A file that isn't there yet.
+    fs : float
+        Sampling rate in Hz.
+    channels : sequence of str
+        Names, at most 16 bytes each.
+    unit : str or sequence of str
+        Physical unit of all channels, or one each; at most 8 bytes.
+    physical_range : tuple of float, or sequence of tuples
+        Smallest and largest physical value of all channels, or of each.
+    start : numpy.datetime64, optional
+        Local start time.
+
+    Raises
+    ------
+    ValueError
+        No channel, names or ranges that EDF can't hold, fs <= 0.
+    OSError
+        The file is there already, or can't be made.
+
+    Examples
+    --------
+    >>> with bp.io.EdfWriter("bed7.edf", fs=250, channels=["II"], unit="mV", physical_range=(-5, 5)) as writer:
+    ...     for block in monitor:
+    ...         writer.append(block)
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        fs: float,
+        channels: Sequence[str],
+        unit: str | Sequence[str],
+        physical_range: tuple[float, float] | Sequence[tuple[float, float]],
+        start: np.datetime64 | None = None,
+    ) -> None:
+        names = list(channels)
+        units = [unit] * len(names) if isinstance(unit, str) else list(unit)
+        ranges = np.broadcast_to(np.asarray(physical_range, dtype=float), (len(names), 2))
+        if len(units) != len(names):
+            raise ValueError(f"[EdfWriter] wanted a unit for each of {len(names)} channels, got {len(units)}")
+        self._core = _core.EdfWriter(
+            os.fspath(path),
+            fs=fs,
+            names=names,
+            units=units,
+            physical_min=ranges[:, 0].tolist(),
+            physical_max=ranges[:, 1].tolist(),
+            start_ns=None if start is None else int(start.astype("datetime64[ns]").astype(np.int64)),
+        )
+
+    def append(self, x: ArrayLike) -> None:
+        """Add samples that follow on the last ones.
+
+        Parameters
+        ----------
+        x : array_like
+            Physical samples, shape (n_channels, n), or one channel (n,).
+
+        Raises
+        ------
+        ValueError
+            Another number of channels, an infinite sample, or a closed writer.
+        """
+        self._core.append(x)
+
+    def annotate(self, onset_s: float, label: str, duration_s: float = 0.0) -> None:
+        """Add an event, in seconds from the first sample; labels are cut to about 200 bytes."""
+        self._core.annotate(round(onset_s * 1_000_000_000), label, round(duration_s * 1_000_000_000))
+
+    def flush(self) -> None:
+        """Make what stands in the file survive a power cut, too."""
+        self._core.flush()
+
+    def close(self) -> None:
+        """Write the last, incomplete record and the number of records."""
+        self._core.close()
+
+    @property
+    def n_samples(self) -> int:
+        """Samples per channel that came in."""
+        return int(self._core.n_samples)
+
+    def __enter__(self) -> EdfWriter:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
 
 def _read_through_mne(path: Path) -> Recording | None:

@@ -11,6 +11,7 @@
 #include "biopotential/io/digitize_internal.hpp"
 #include "biopotential/io/edf.hpp"
 #include "biopotential/io/edf_layout_internal.hpp"
+#include "biopotential/io/edf_tal_internal.hpp"
 #include "biopotential/io/output_internal.hpp"
 #include "biopotential/io/text_internal.hpp"
 
@@ -135,46 +136,9 @@ Records choose_records(const std::vector<Signal>& signals, int sample_bytes) {
                   std::to_string(first.n_samples()) + " samples at " + number_text(first.fs) + " Hz");
 }
 
-std::string seconds_text(std::int64_t ns, bool sign) {
-    const std::int64_t magnitude = std::abs(ns);
-    char buffer[48];
-    const int n =
-        std::snprintf(buffer, sizeof buffer, "%s%lld.%09lld",
-                      ns < 0 ? "-"
-                      : sign ? "+"
-                             : "",
-                      static_cast<long long>(magnitude / second_ns), static_cast<long long>(magnitude % second_ns));
-    std::string text(buffer, static_cast<std::size_t>(n));
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.back() == '.') {
-        text.pop_back();
-    }
-    return text;
-}
-
 std::string tal_text(std::string text) {
     std::ranges::replace_if(text, [](char c) { return c == '\x14' || c == '\x15' || c == '\0'; }, ' ');
     return text;
-}
-
-std::string event_tal(const Event& event, std::int64_t base_ns, const std::vector<std::string>& names) {
-    std::string tal = seconds_text(event.onset_ns + base_ns, true);
-    if (event.duration_ns > 0) {
-        tal += '\x15';
-        tal += seconds_text(event.duration_ns, false);
-    }
-    std::string text = event.aux.empty() ? event.label : event.label + " " + event.aux;
-    if (event.channels.size() == 1 && event.channels.front() >= 0 &&
-        static_cast<std::size_t>(event.channels.front()) < names.size()) {
-        text += "@@" + names[static_cast<std::size_t>(event.channels.front())];
-    }
-    // An empty text would keep time, not mark an event.
-    text = tal_text(text.empty() ? " " : text);
-    tal += '\x14';
-    tal += text;
-    tal += '\x14';
-    tal += '\0';
-    return tal;
 }
 
 /// Annotation bytes of every record, all of one size.
@@ -577,6 +541,43 @@ struct RecordWriter {
 };
 
 }  // namespace
+
+std::string seconds_text(std::int64_t ns, bool sign) {
+    const std::int64_t magnitude = std::abs(ns);
+    char buffer[48];
+    const int n =
+        std::snprintf(buffer, sizeof buffer, "%s%lld.%09lld",
+                      ns < 0 ? "-"
+                      : sign ? "+"
+                             : "",
+                      static_cast<long long>(magnitude / second_ns), static_cast<long long>(magnitude % second_ns));
+    std::string text(buffer, static_cast<std::size_t>(n));
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') {
+        text.pop_back();
+    }
+    return text;
+}
+
+std::string event_tal(const Event& event, std::int64_t base_ns, const std::vector<std::string>& names) {
+    std::string tal = seconds_text(event.onset_ns + base_ns, true);
+    if (event.duration_ns > 0) {
+        tal += '\x15';
+        tal += seconds_text(event.duration_ns, false);
+    }
+    std::string text = event.aux.empty() ? event.label : event.label + " " + event.aux;
+    if (event.channels.size() == 1 && event.channels.front() >= 0 &&
+        static_cast<std::size_t>(event.channels.front()) < names.size()) {
+        text += "@@" + names[static_cast<std::size_t>(event.channels.front())];
+    }
+    // An empty text would keep time, not mark an event.
+    text = tal_text(text.empty() ? " " : text);
+    tal += '\x14';
+    tal += text;
+    tal += '\x14';
+    tal += '\0';
+    return tal;
+}
 
 void write_edf(const Recording& recording, const std::filesystem::path& path) {
     const bool bdf = path.extension() == ".bdf";

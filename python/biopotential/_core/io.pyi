@@ -7,7 +7,57 @@ import biopotential._core.recording
 import collections.abc
 import typing
 
-__all__: list[str] = ["UNKNOWN_FORMAT", "read", "read_annotations", "read_matlab", "write", "write_annotations"]
+__all__: list[str] = [
+    "EdfWriter",
+    "UNKNOWN_FORMAT",
+    "read",
+    "read_annotations",
+    "read_matlab",
+    "write",
+    "write_annotations",
+]
+
+class EdfWriter:
+    """
+    Writes EDF+ while samples come in; use biopotential.io.EdfWriter.
+    """
+    def __init__(
+        self,
+        path: str,
+        *,
+        fs: typing.SupportsFloat | typing.SupportsIndex,
+        names: collections.abc.Sequence[str],
+        units: collections.abc.Sequence[str],
+        physical_min: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        physical_max: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        start_ns: typing.SupportsInt | typing.SupportsIndex | None = None,
+    ) -> None: ...
+    def annotate(
+        self,
+        onset_ns: typing.SupportsInt | typing.SupportsIndex,
+        label: str,
+        duration_ns: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> None:
+        """
+        Add an event.
+        """
+    def append(self, x: typing.Any) -> None:
+        """
+        Samples that follow on the last ones, shape (n_channels, n).
+        """
+    def close(self) -> None:
+        """
+        Finish the file.
+        """
+    def flush(self) -> None:
+        """
+        Sync the file to the disk.
+        """
+    @property
+    def n_samples(self) -> int:
+        """
+        Samples per channel that came in.
+        """
 
 def read(
     path: str, *, strict: bool = False, annotators: collections.abc.Sequence[str] = ["atr"]
