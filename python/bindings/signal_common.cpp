@@ -25,7 +25,7 @@ Padding padding_of(const char* function, const std::string& padding) {
 }
 
 Detrend detrend_kind(const char* function, const py::object& kind) {
-    if (kind.is_none() || kind.equal(py::bool_(false))) {
+    if (kind.is_none() || (py::isinstance<py::bool_>(kind) && !kind.cast<bool>())) {
         return Detrend::none;
     }
     return choose<Detrend>(function, "detrend", py::str(kind).cast<std::string>(),

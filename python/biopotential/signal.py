@@ -6,6 +6,7 @@ Signals are arrays of shape (n_samples,) or (n_channels, n_samples); results hav
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from biopotential._core.signal import (
@@ -89,8 +90,6 @@ from biopotential._core.signal import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
     import numpy.typing as npt
 
@@ -203,5 +202,7 @@ def apply(pipeline: str | Mapping[str, Any], x: npt.ArrayLike, *, fs: float) -> 
     ValueError
         A step or parameter that doesn't exist, named in the message; NaN or infinity in x.
     """
+    if not isinstance(pipeline, str | Mapping):
+        raise ValueError(f"[apply] pipeline as JSON text or a mapping, got {type(pipeline).__name__}")
     text = pipeline if isinstance(pipeline, str) else json.dumps(dict(pipeline))
     return apply_json(text, x, fs=fs)

@@ -233,8 +233,8 @@ Array<double> iirnotch(double frequency_hz, double q, double fs) {
 Array<double> firwin(Index n_taps, std::span<const double> cutoff_hz, double fs, bool pass_zero,
                      const WindowShape& shape) {
     require_sampling_rate("firwin", fs);
-    if (n_taps < 1) {
-        throw_invalid("firwin", "n_taps >= 1", static_cast<double>(n_taps));
+    if (n_taps < 1 || n_taps > 100'000'000) {
+        throw_invalid("firwin", "n_taps of 1 to 1e8", static_cast<double>(n_taps));
     }
     if (cutoff_hz.empty()) {
         throw_invalid("firwin", "at least one cut-off frequency", "none");
@@ -369,8 +369,8 @@ Array<double> design_fir_notch(std::span<const double> frequencies_hz, double fs
 FrequencyResponse sosfreqz(const MatrixView& sos, double fs, Index n) {
     require_sos("sosfreqz", sos);
     require_sampling_rate("sosfreqz", fs);
-    if (n < 1) {
-        throw_invalid("sosfreqz", "n >= 1", static_cast<double>(n));
+    if (n < 1 || n > (Index{1} << 26)) {
+        throw_invalid("sosfreqz", "n of 1 to 2^26", static_cast<double>(n));
     }
     FrequencyResponse out{Array<double>{n}, Array<std::complex<double>>{n}};
     for (Index i = 0; i < n; ++i) {

@@ -213,6 +213,10 @@ Array<double> zapline(const MatrixView& x, double line_hz, double fs, const Zapl
         throw_invalid("zapline", "n_remove of 0 to the number of channels", static_cast<double>(options.n_remove));
     }
     const double period = fs / line_hz;
+    if (!(period <= static_cast<double>(n))) {
+        throw_invalid("zapline", "at least one period of the line, " + std::to_string(period) + " samples",
+                      static_cast<double>(n));
+    }
     const Index n_fft = options.n_fft.value_or(
         std::max<Index>(4, static_cast<Index>(std::lround(std::round(std::max(1.0, line_hz)) * period))));
     if (n_fft < 4) {

@@ -120,8 +120,8 @@ Array<double> resample_poly(const MatrixView& x, Index up, Index down) {
 }
 
 Array<double> resample(const MatrixView& x, Index num) {
-    if (num < 1) {
-        throw_invalid("resample", "num >= 1", static_cast<double>(num));
+    if (num < 1 || num > max_result) {
+        throw_invalid("resample", "num of 1 to 1e9", static_cast<double>(num));
     }
     require_length("resample", x.cols(), 1);
     require_finite("resample", x);

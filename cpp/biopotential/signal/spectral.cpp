@@ -378,14 +378,26 @@ Stft stft(const MatrixView& x, double fs, const StftOptions& options) {
     const Index n_freqs = s.freqs.size();
     Stft out{s.freqs, segment_times(s, fs, 0), Array<std::complex<double>>{x.rows(), n_freqs, s.n}};
     const MatrixView source(padded);
-    parallel_for_ranges(x.rows() * s.n, 16, [&](Index first, Index last) {
+    // Several segments at a time, so that every row of the result gets whole cache lines.
+    constexpr Index batch = 16;
+    const Index n_batches = (s.n + batch - 1) / batch;
+    parallel_for_ranges(x.rows() * n_batches, 1, [&](Index first, Index last) {
         SegmentTransform transform(s);
+        std::vector<std::complex<double>> spectra(static_cast<std::size_t>(batch * n_freqs));
         for (Index task = first; task < last; ++task) {
-            const Index c = task / s.n;
-            const Index i = task % s.n;
-            const auto& spectrum = transform(segment_start(s, source, c, i), source.innerStride(), Detrend::none);
+            const Index c = task / n_batches;
+            const Index from = task % n_batches * batch;
+            const Index count = std::min(batch, s.n - from);
+            for (Index i = 0; i < count; ++i) {
+                const auto& spectrum =
+                    transform(segment_start(s, source, c, from + i), source.innerStride(), Detrend::none);
+                std::copy_n(spectrum.data(), n_freqs, spectra.data() + i * n_freqs);
+            }
             for (Index k = 0; k < n_freqs; ++k) {
-                out.values(c, k, i) = spectrum[k] / s.sum;
+                std::complex<double>* const row = &out.values(c, k, from);
+                for (Index i = 0; i < count; ++i) {
+                    row[i] = spectra[static_cast<std::size_t>(i * n_freqs + k)] / s.sum;
+                }
             }
         }
     });
@@ -395,8 +407,8 @@ Stft stft(const MatrixView& x, double fs, const StftOptions& options) {
 namespace {
 
 Tapers make_tapers(Index n, double nw, Index k, bool periodic) {
-    if (n < 2) {
-        throw_invalid("dpss", "n >= 2", static_cast<double>(n));
+    if (n < 2 || n > (Index{1} << 28)) {
+        throw_invalid("dpss", "n of 2 to 2^28", static_cast<double>(n));
     }
     if (!(nw > 0 && nw < static_cast<double>(n) / 2)) {
         throw_invalid("dpss", "nw inside (0, n / 2)", nw);

@@ -14,8 +14,8 @@ namespace biopotential::inline v0::signal {
 namespace {
 
 Index checked_channels(const char* function, Index n_channels) {
-    if (n_channels < 1) {
-        throw_invalid(function, "n_channels >= 1", static_cast<double>(n_channels));
+    if (n_channels < 1 || n_channels > 1'000'000) {
+        throw_invalid(function, "n_channels of 1 to 1,000,000", static_cast<double>(n_channels));
     }
     return n_channels;
 }
