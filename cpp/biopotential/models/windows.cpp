@@ -18,11 +18,14 @@ constexpr double longest = 3;  // seconds, or times the local interval
 constexpr Index neighbours = 10, many_neighbours = 150;
 constexpr double early = 0.88;
 
-const std::vector<std::string> rhythm_names{
-    "pre_rr_s",     "post_rr_s",      "local_rr_s",      "pre_ratio",         "post_ratio",
-    "pre2_ratio",   "pre3_ratio",     "post2_ratio",     "pair_ratio",        "pre_change",
-    "post_change",  "pre_long_ratio", "post_long_ratio", "local_long_ratio",  "early_share",
-    "irregularity", "irregularity2",  "irregularity4",   "irregularity2_long"};
+const std::vector<std::string>& rhythm_names() {
+    static const std::vector<std::string> names{
+        "pre_rr_s",     "post_rr_s",      "local_rr_s",      "pre_ratio",         "post_ratio",
+        "pre2_ratio",   "pre3_ratio",     "post2_ratio",     "pair_ratio",        "pre_change",
+        "post_change",  "pre_long_ratio", "post_long_ratio", "local_long_ratio",  "early_share",
+        "irregularity", "irregularity2",  "irregularity4",   "irregularity2_long"};
+    return names;
+}
 
 /// Median of v[at - reach] ... v[at + reach - 1], as far as there are.
 double median_around(std::span<const double> v, Index at, Index reach, std::vector<double>& work) {
@@ -114,6 +117,7 @@ class Rhythm {
     /// The value of the beat that far away, of the first or last where there is none.
     [[nodiscard]] std::vector<double> moved(const std::vector<double>& v, Index by) const {
         std::vector<double> out;
+        out.reserve(v.size());
         for (Index i = 0; i < n_; ++i) {
             out.push_back(v[static_cast<size_t>(std::clamp<Index>(i + by, 0, n_ - 1))]);
         }
@@ -121,6 +125,7 @@ class Rhythm {
     }
     [[nodiscard]] std::vector<double> early_share() const {
         std::vector<Index> count{0};
+        count.reserve(pre_.size() + 1);
         for (size_t i = 0; i < pre_.size(); ++i) {
             count.push_back(count.back() + (pre_[i] / local_[i] < early ? 1 : 0));
         }
@@ -161,7 +166,7 @@ void require_known(const char* function, std::span<const std::string> names, con
 
 const std::vector<std::string>& side_feature_names() {
     static const std::vector<std::string> names = [] {
-        std::vector<std::string> all(rhythm_names);
+        std::vector<std::string> all(rhythm_names());
         all.insert(all.end(), detail::shape_names().begin(), detail::shape_names().end());
         return all;
     }();
@@ -176,7 +181,7 @@ bool is_shape_feature(const std::string& name) {
 Array<double> rr_side_features(std::span<const Index> r_peaks, double fs, std::span<const std::string> names) {
     constexpr const char* function = "models.rr_side_features";
     const IntervalContext rr = interval_context(function, r_peaks, fs);
-    require_known(function, names, rhythm_names);
+    require_known(function, names, rhythm_names());
     const auto n_beats = static_cast<Index>(r_peaks.size());
     Array<double> out({n_beats, static_cast<Index>(names.size())});
     if (n_beats == 0 || names.empty()) {
