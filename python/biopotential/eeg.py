@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TEN_TWENTY",
     "Connectivity",
+    "Ica",
     "Irasa",
     "Referenced",
     "Result",
@@ -52,6 +53,7 @@ __all__ = [
     "find_blinks",
     "higuchi_fd",
     "hjorth",
+    "ica",
     "interpolate",
     "irasa",
     "katz_fd",
@@ -1432,3 +1434,120 @@ def slow_waves(
     positions = {"first": "start_s", "negative_peak": "negative_peak_s", "middle": "middle_s",
                  "positive_peak": "positive_peak_s", "last": "end_s"}  # fmt: skip
     return _events(out, names, fs, positions)
+
+
+@dataclass(frozen=True)
+class Ica:
+    """Independent components, found by `ica`.
+
+    Components are ordered by the variance that they explain; each has variance 1, and its largest weight in the mixing
+    is positive.
+
+    Attributes
+    ----------
+    unmixing : ndarray, shape (n_components, n_channels)
+    mixing : ndarray, shape (n_channels, n_components)
+        Each column is a component's topography.
+    mean : ndarray, shape (n_channels,)
+    explained : ndarray, shape (n_components,)
+        Share of the signal's variance.
+    channels : list of str
+    method : str
+    iterations : int
+    converged : bool
+    """
+
+    unmixing: NDArray[np.float64]
+    mixing: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    explained: NDArray[np.float64]
+    channels: list[str]
+    method: str
+    iterations: int
+    converged: bool
+
+    def sources(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Time courses of the components, shape (n_components, n_samples)."""
+        data = np.asarray(x, dtype=np.float64)
+        if data.ndim != 2 or len(data) != len(self.mean):
+            raise ValueError(f"[sources] wanted x of shape ({len(self.mean)}, n_samples), got shape {data.shape}")
+        out: NDArray[np.float64] = self.unmixing @ (data - self.mean[:, None])
+        return out
+
+    def apply(self, x: ArrayLike, exclude: Sequence[int]) -> NDArray[np.float64]:
+        """Return x without some components, in its shape; what lies outside the components is kept."""
+        out: NDArray[np.float64] = _eeg.without_components(
+            x, self.unmixing, self.mixing, self.mean, [int(i) for i in exclude]
+        )
+        return out
+
+    def correlations(self, x: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:
+        """Correlate each component with a signal, such as the mean of Fp1 and Fp2 (blinks) or an ECG.
+
+        Returns
+        -------
+        ndarray, shape (n_components,)
+            Pearson's r; NaN where the reference is constant.
+        """
+        sources = self.sources(x)
+        other = np.asarray(reference, dtype=np.float64)
+        if other.shape != sources.shape[1:]:
+            raise ValueError(f"[correlations] wanted {sources.shape[1]} samples of a reference, got {other.shape}")
+        other = other - other.mean()
+        sources = sources - sources.mean(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            r: NDArray[np.float64] = sources @ other / (np.linalg.norm(sources, axis=1) * np.linalg.norm(other))
+        return r
+
+
+def ica(
+    x: ArrayLike,
+    *,
+    n_components: int | None = None,
+    method: Literal["picard", "fastica"] = "picard",
+    channels: Sequence[str] | None = None,
+    max_iterations: int = 500,
+    tolerance: float = 1e-7,
+    seed: int = 1,
+) -> Ica:
+    """Find independent components.
+
+    High-pass the signal first (1 Hz), and leave bad channels and stretches out: ICA spends components on them.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_channels, n_samples)
+        Any unit; NaN is refused.
+    n_components : int, optional
+        Principal components to keep; default the rank of the data (one less after an average reference).
+    method : {"picard", "fastica"}
+        Picard converges to the gradient's `tolerance`; FastICA (symmetric, log cosh) until no direction's cosine
+        changes by more.
+    channels : sequence of str, optional
+        Names; default "0", "1" ...
+    max_iterations : int
+    tolerance : float
+    seed : int
+        Of the first directions; >= 0.
+
+    Returns
+    -------
+    Ica
+        `converged` says whether it did.
+
+    Raises
+    ------
+    ValueError
+        NaN, too few samples, more components than the rank, a constant signal, a bad option.
+
+    References
+    ----------
+    Ablin, Cardoso & Gramfort 2018, IEEE TSP 66:4040; Hyvarinen 1999, IEEE TNN 10:626.
+    """
+    if seed < 0:
+        raise ValueError(f"[ica] wanted a seed >= 0, got {seed}")
+    unmixing, mixing, mean, explained, iterations, converged = _eeg.ica(
+        x, method=method, n_components=n_components, max_iterations=max_iterations, tolerance=tolerance, seed=seed
+    )
+    names = _names("ica", len(mean), channels)
+    return Ica(unmixing, mixing, mean, explained, names, method, iterations, converged)

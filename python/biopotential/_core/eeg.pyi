@@ -25,6 +25,7 @@ __all__: list[str] = [
     "fixed_epochs",
     "higuchi_fd",
     "hjorth",
+    "ica",
     "interpolate",
     "irasa",
     "katz_fd",
@@ -43,6 +44,7 @@ __all__: list[str] = [
     "surface_laplacian",
     "svd_entropy",
     "transverse_montage",
+    "without_components",
     "zero_crossings",
 ]
 
@@ -279,6 +281,26 @@ def hjorth(
     Notes
     -----
     Equal to antropy's function of that purpose.
+    """
+
+def ica(
+    x: typing.Any,
+    *,
+    method: str,
+    n_components: typing.SupportsInt | typing.SupportsIndex | None,
+    max_iterations: typing.SupportsInt | typing.SupportsIndex,
+    tolerance: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    int,
+    bool,
+]:
+    """
+    Unmixing, mixing, means, shares, iterations, whether it converged.
     """
 
 def interpolate(
@@ -627,6 +649,17 @@ def svd_entropy(
 def transverse_montage() -> list[tuple[str, str]]:
     """
     Anode and cathode of the transverse montage.
+    """
+
+def without_components(
+    x: typing.Any,
+    unmixing: typing.Any,
+    mixing: typing.Any,
+    mean: typing.Any,
+    exclude: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    x without some components, shape of x.
     """
 
 def zero_crossings(x: typing.Any, normalize: bool = False) -> typing.Any:
