@@ -17,8 +17,11 @@ from dataclasses import dataclass
 
 import antropy
 import mne
+import mne_connectivity
 import numpy as np
+import specparam
 import yasa
+from picard import picard
 from pyprep import NoisyChannels
 
 import biopotential as bp
@@ -117,6 +120,53 @@ def recording_cases() -> list[Case]:
     ]
 
 
+def part_cases() -> list[Case]:
+    """Peers that would take minutes: on some channels of the first minutes."""
+
+    def some(n_channels: int, minutes: float) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda x: x[:n_channels, : int(60 * minutes * FS)]
+
+    few, more, night = some(4, 2), some(20, 2), some(4, 4)
+    pairs = np.triu_indices(20, 1)
+
+    def epochs(x: np.ndarray) -> np.ndarray:
+        return np.moveaxis(more(x).reshape(20, -1, int(4 * FS)), 0, 1)
+
+    def fits(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        freqs, psd = bp.signal.welch(x[:8], fs=FS, nperseg=int(4 * FS))
+        return freqs, psd
+
+    def specparams(x: np.ndarray) -> np.ndarray:
+        freqs, psd = fits(x)
+        group = specparam.SpectralGroupModel(verbose=False)
+        group.fit(freqs, psd, [1, 40])
+        return np.asarray(group.get_params("aperiodic", "exponent"))
+
+    def wpli(x: np.ndarray) -> np.ndarray:
+        return np.asarray(
+            mne_connectivity.spectral_connectivity_epochs(
+                epochs(x), method="wpli", indices=pairs, sfreq=FS, fmin=4, fmax=40, verbose=False
+            ).get_data()
+        )
+
+    def spindle_starts(x: np.ndarray) -> np.ndarray:
+        found = yasa.spindles_detect(night(x), FS)
+        return np.zeros(0) if found is None else found.summary()["Start"].to_numpy()
+
+    return [
+        Case("IRASA, 4 ch x 2 min", "YASA", lambda x: eeg.irasa(few(x), fs=FS).aperiodic,
+             lambda x: yasa.irasa(few(x), sf=FS, return_fit=False)[1]),
+        Case("aperiodic fits, 8 ch", "specparam", lambda x: eeg.aperiodic(*fits(x))[0]["exponent"].to_numpy(),
+             specparams),
+        Case("wPLI, 190 pairs x 2 min", "mne-conn.",
+             lambda x: eeg.connectivity(epochs(x), fs=FS, low_hz=4, high_hz=40).values["wpli"], wpli),
+        Case("spindles, 4 ch x 4 min", "YASA",
+             lambda x: eeg.spindles(night(x), fs=FS, unit="uV")["start_s"].to_numpy(), spindle_starts),
+        Case("Picard, 20 ch x 2 min", "picard", lambda x: np.float64(eeg.ica(more(x), tolerance=1e-6).iterations > 0),
+             lambda x: np.float64(len(picard(more(x), ortho=False, extended=False, tol=1e-6, max_iter=500)) == 3)),
+    ]  # fmt: skip
+
+
 def fastest(functions: list[Callable[[], object]], repeats: int) -> list[float]:
     """Seconds; the functions take turns, so that a busy machine hurts all of them."""
     best = [np.inf] * len(functions)
@@ -128,13 +178,20 @@ def fastest(functions: list[Callable[[], object]], repeats: int) -> list[float]:
     return best
 
 
+def largest_difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Relative to the largest value; NaN where not even the number of values is the same."""
+    if a.shape != b.shape:
+        return float("nan")
+    return float(np.nanmax(np.abs(a - b)) / np.nanmax(np.abs(b))) if a.size else 0.0
+
+
 def run(cases: list[Case], x: np.ndarray, repeats: int) -> None:
     print(f"{'case':<28} {'peer':>8} {'epochs':>7} {'ours ms':>10} {'peer ms':>11} {'ratio':>7} {'max diff':>9}")
     for case in cases:
         data = x if case.n == 0 else x[:, : int(30 * FS) * -(-case.n // len(x))].reshape(-1, int(30 * FS))[: case.n]
         a = np.asarray(case.value(case.ours(data)), dtype=float)
         b = np.asarray(case.their_value(case.theirs(data)), dtype=float)
-        difference = np.nanmax(np.abs(a - b)) / np.nanmax(np.abs(b))
+        difference = largest_difference(a, b)
         ours, theirs = fastest([lambda c=case, d=data: c.ours(d), lambda c=case, d=data: c.theirs(d)], repeats)  # type: ignore[misc]
         print(
             f"{case.name:<28} {case.peer:>8} {case.n or '':>7} {1000 * ours:>10.2f} {1000 * theirs:>11.2f} "
@@ -182,7 +239,9 @@ def main() -> None:
     warnings.simplefilter("ignore")
     bp.set_num_threads(arguments.threads)
     x = eeg.simulate(60 * arguments.minutes, TEN_TEN, fs=FS, noisy=["C5"], muscle_per_minute=2, seed=1).data
-    chosen = [c for c in [*epoch_cases(), *recording_cases()] if arguments.only.lower() in c.name.lower()]
+    chosen = [
+        c for c in [*epoch_cases(), *recording_cases(), *part_cases()] if arguments.only.lower() in c.name.lower()
+    ]
     run(chosen, x, arguments.repeats)
     if not arguments.only:
         small(arguments.threads, arguments.repeats)

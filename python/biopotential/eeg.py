@@ -204,8 +204,9 @@ def find_bad_channels(
 ) -> pd.DataFrame:
     """Bad channels by PREP's deterministic criteria (Bigdely-Shamlo et al. 2015, Front Neuroinform 9:16).
 
-    Numbers and channels are pyprep's; only "flat" is judged more strictly (a standard deviation below 0.1 uV, pyprep's
-    limit is 1e-9 uV), and pyprep's own criterion on spectra (not PREP's) is left out.
+    Numbers and channels are pyprep's; only what is flat is judged more strictly (a channel below 0.1 uV and a window
+    below 1e-9 uV, where pyprep wants 1e-9 uV and exactly 0), and pyprep's own criterion on spectra (not PREP's) is left
+    out.
 
     Parameters
     ----------

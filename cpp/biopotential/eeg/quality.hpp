@@ -31,8 +31,9 @@ struct BadChannels {
 };
 
 /// Bad channels by the deterministic criteria of the PREP pipeline (Bigdely-Shamlo et al. 2015, Front Neuroinform
-/// 9:16), after a high-pass of 1 Hz; numbers equal to pyprep's. Only "flat" is judged more strictly: pyprep's limit is
-/// 1e-9 uV. A channel with NaN is "missing" and isn't compared with the others.
+/// 9:16), after a high-pass of 1 Hz; numbers equal to pyprep's. Only what is flat is judged more strictly: a channel
+/// below flat_uv (pyprep: 1e-9 uV), a window below 1e-9 uV (pyprep: exactly 0). A channel with NaN is "missing" and
+/// isn't compared with the others.
 /// \param x  uV, shape (n_channels, n_samples), at least 2 s
 [[nodiscard]] BadChannels find_bad_channels(const MatrixView& x, double fs, const BadChannelOptions& options = {});
 

@@ -47,6 +47,7 @@ TEST(FindBadChannels, NamesWhatIsWrong) {
     EXPECT_EQ(out.reasons[3], Reasons{"deviation"});
     EXPECT_EQ(out.reasons[4].back(), "correlation");
     EXPECT_NE(std::ranges::find(out.reasons[5], "correlation"), out.reasons[5].end());
+    EXPECT_EQ(out.reasons[5].back(), "dropout");
     EXPECT_TRUE(std::isnan(out.deviation_z[1]));
     EXPECT_EQ(out.low_correlation_share[0], 0);
     EXPECT_EQ(out.low_correlation_share[4], 1);
