@@ -73,7 +73,7 @@ class MemorySource final : public ByteSource {
     [[nodiscard]] const std::string& name() const override { return name_; }
 
     std::size_t read(std::int64_t offset, std::span<std::byte> out) const override {
-        if (offset < 0 || offset >= size()) {
+        if (offset < 0 || offset >= size() || out.empty()) {
             return 0;
         }
         const std::size_t n = std::min(out.size(), bytes_.size() - static_cast<std::size_t>(offset));
