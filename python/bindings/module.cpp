@@ -11,4 +11,5 @@ PYBIND11_MODULE(_core, m) {
     bp::bind_signal(m.def_submodule("signal", "Filters and spectra."));
     bp::bind_ecg(m.def_submodule("ecg", "ECG."));
     bp::bind_eeg(m.def_submodule("eeg", "EEG."));
+    bp::bind_trust(m.def_submodule("trust", "De-identification, seals, admission."));
 }

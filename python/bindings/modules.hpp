@@ -11,5 +11,6 @@ void bind_io(pybind11::module_ m);
 void bind_signal(pybind11::module_ m);
 void bind_ecg(pybind11::module_ m);
 void bind_eeg(pybind11::module_ m);
+void bind_trust(pybind11::module_ m);
 
 }  // namespace biopotential::python

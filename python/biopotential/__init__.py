@@ -12,13 +12,13 @@ from biopotential._core.core import num_threads, set_num_threads, version
 from biopotential.errors import IntegrityError, ParseError, PolicyError
 
 if TYPE_CHECKING:
-    from biopotential import ecg, eeg, evaluate, io, models, plot, report, signal
+    from biopotential import ecg, eeg, evaluate, io, models, plot, report, signal, trust
     from biopotential.io import open, read, write
     from biopotential.recording import Recording, from_mne
 
 __version__ = version()
 
-_SUBMODULES = frozenset({"ecg", "eeg", "evaluate", "io", "models", "plot", "report", "signal"})
+_SUBMODULES = frozenset({"ecg", "eeg", "evaluate", "io", "models", "plot", "report", "signal", "trust"})
 _LAZY_NAMES = {
     "open": "biopotential.io",
     "read": "biopotential.io",
@@ -46,6 +46,7 @@ __all__ = [
     "report",
     "set_num_threads",
     "signal",
+    "trust",
     "write",
 ]
 

@@ -15,6 +15,7 @@ import typer
 
 import biopotential as bp
 from biopotential._exit import REVIEW, exit_code
+from biopotential._verbs_trust import add_trust_verbs
 
 __all__ = ["app", "main"]
 
@@ -209,6 +210,9 @@ def convert(
     code = max((outcome.exit_code for outcome in outcomes), default=0)
     if code:
         raise typer.Exit(code)
+
+
+add_trust_verbs(app, _exit_codes)
 
 
 def main() -> None:
