@@ -330,12 +330,12 @@ def main() -> None:
     if len(sys.argv) > 1:
         Path(sys.argv[1]).write_text(
             "# What is left of a patient after de-identification\n\n"
-            "Made by `benchmarks/deid_comparison.py`: unique tokens (names, ids, serials; umlauts, Latin-1, UTF-16, "
-            "decomposed letters, names\nsplit over two annotations) stand in every text slot of a file; the table counts "
-            "those that are still in the output's\nbytes or file names in any case or encoding. Each tool is called as "
-            "its documentation says: `Edf.anonymize()`,\n`highlevel.anonymize_edf` with its defaults, `raw.anonymize()` "
-            "and `export_raw` to EDF; wfdb has no such function and\nreads and writes the record. File names of the "
-            "other tools' outputs are the caller's and hold no token.\n\n"
+            "Made by `benchmarks/deid_comparison.py`: unique tokens (names, ids, serials; umlauts, Latin-1, UTF-16,\n"
+            "decomposed letters, names split over two annotations) stand in every text slot of a file; the table\n"
+            "counts those that are still in the output's bytes or file names in any case or encoding. Each tool is\n"
+            "called as its documentation says: `Edf.anonymize()`, `highlevel.anonymize_edf` with its defaults,\n"
+            "`raw.anonymize()` and `export_raw` to EDF; wfdb has no such function and reads and writes the record.\n"
+            "File names of the other tools' outputs are the caller's and hold no token.\n\n"
             f"Versions: {versions()}, {datetime.now().year}.\n\n{made}\n"
             "\\* The tool refuses the file with Latin-1 and UTF-16 in annotations, umlauts in the header and bytes "
             "behind the last\nrecord; counted on the same file without those.\n",

@@ -9,7 +9,10 @@
 #include "biopotential/core/errors.hpp"
 #include "biopotential/trust/crypto.hpp"
 #include "biopotential/trust/deidentify.hpp"
+#include "biopotential/trust/merkle.hpp"
 #include "biopotential/trust/pseudonym.hpp"
+#include "biopotential/trust/seal.hpp"
+#include "biopotential/trust/vet.hpp"
 #include "biopotential/trust/vocabulary.hpp"
 #include "modules.hpp"
 #include "text.hpp"
@@ -197,6 +200,84 @@ void bind_deid(py::module_& m) {
         py::arg("earliest_start_ns"), "Which way the dates of a patient move whose earliest recording starts then.");
 }
 
+void bind_seal(py::module_& m) {
+    m.def(
+        "seal",
+        [](const std::string& folder, const std::string& name, const std::string& description,
+           const std::string& licence, const std::string& project, const std::string& date) {
+            trust::SealResult result;
+            {
+                const py::gil_scoped_release release;
+                result = trust::seal(folder, {name, description, licence, project, date});
+            }
+            return py::make_tuple(result.root_sha256, result.files, result.bytes, result.signals);
+        },
+        py::arg("folder"), py::arg("name"), py::arg("description"), py::arg("licence"), py::arg("project"),
+        py::arg("date"), "Seal a folder in place: (root, files, bytes, signal hashes). Use biopotential.trust.seal.");
+    m.def(
+        "verify_seal",
+        [](const std::string& folder, const std::string& root) {
+            trust::Verification result;
+            {
+                const py::gil_scoped_release release;
+                result = trust::verify_seal(folder, root);
+            }
+            std::vector<std::tuple<std::string, std::string, std::string, bool>> findings;
+            for (const trust::Finding& finding : result.findings) {
+                findings.emplace_back(finding.check, finding.path, finding.what, finding.hostile);
+            }
+            return py::make_tuple(findings, result.root_sha256, result.files, result.bytes);
+        },
+        py::arg("folder"), py::arg("root"),
+        "Verify a sealed folder: (findings, root, files, bytes). Use biopotential.trust.verify.");
+    m.def(
+        "merkle_root",
+        [](const std::vector<py::bytes>& leaves) {
+            std::vector<std::string> all;
+            for (const py::bytes& leaf : leaves) {
+                all.emplace_back(leaf);
+            }
+            return trust::merkle_root(all);
+        },
+        py::arg("leaves"), "Merkle tree hash of RFC 6962 over the leaves, as 64 hexadecimal digits.");
+}
+
+void bind_vet(py::module_& m) {
+    m.def(
+        "vet",
+        [](const std::string& path) {
+            trust::Vetted result;
+            {
+                const py::gil_scoped_release release;
+                result = trust::vet(path);
+            }
+            py::typing::List<py::typing::Tuple<py::str, std::int64_t, py::str>> members;
+            for (const trust::VettedMember& member : result.members) {
+                members.append(py::make_tuple(text(member.name), member.bytes, member.kind));
+            }
+            py::typing::List<py::str> reasons;
+            for (const std::string& reason : result.reasons) {
+                reasons.append(text(reason));
+            }
+            return py::make_tuple(std::string(1, result.model_class), result.format, result.sha256, reasons,
+                                  result.operators, members);
+        },
+        py::arg("path"),
+        "Tell what a model file can do: (class, format, SHA-256, reasons, operators, members). Use "
+        "biopotential.trust.vet.");
+    m.def(
+        "install_admission",
+        [](const std::vector<std::pair<std::string, std::string>>& models) {
+            std::vector<trust::AdmittedModel> admitted;
+            for (const auto& [hash, model_class] : models) {
+                admitted.push_back({hash, model_class.size() == 1 ? model_class.front() : 'D'});
+            }
+            trust::install_admission(admitted);
+        },
+        py::arg("models"), "Let models.load take programs only from this list of (SHA-256, class).");
+    m.def("remove_admission", &trust::remove_admission, "Let models.load take any program again.");
+}
+
 }  // namespace
 
 void bind_trust(py::module_ m) {
@@ -204,6 +285,8 @@ void bind_trust(py::module_ m) {
     bind_crypto(m);
     bind_vocabulary(m);
     bind_deid(m);
+    bind_seal(m);
+    bind_vet(m);
 }
 
 }  // namespace biopotential::python

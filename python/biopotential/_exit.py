@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from biopotential.errors import IntegrityError, ParseError, PolicyError
 
-__all__ = ["POLICY", "REVIEW", "exit_code"]
+__all__ = ["BROKEN", "INTEGRITY", "POLICY", "REVIEW", "exit_code"]
 
 USAGE, REVIEW, POLICY, INTEGRITY, BROKEN = 2, 3, 4, 5, 6
 

@@ -1,4 +1,4 @@
-"""The verbs of the trust module: ``keygen``, ``deid``."""
+"""The verbs of the trust module: ``keygen``, ``deid``, ``seal``, ``verify``, ``vet``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 import biopotential as bp
-from biopotential._exit import POLICY, REVIEW
+from biopotential._exit import BROKEN, INTEGRITY, POLICY, REVIEW
 
 __all__ = ["add_trust_verbs"]
 
@@ -80,3 +80,70 @@ def add_trust_verbs(app: typer.Typer, exit_codes: Callable[[], AbstractContextMa
             raise typer.Exit(POLICY)
         if result.status == "review":
             raise typer.Exit(REVIEW)
+
+    @app.command()
+    def seal(
+        folder: Annotated[Path, typer.Argument(help="Folder to seal in place; its content moves to data/.")],
+        name: Annotated[str, typer.Option(help="Name of the data set.")] = "",
+        description: Annotated[str, typer.Option(help="What it holds.")] = "",
+        licence: Annotated[str, typer.Option(help="Licence, as a URL or text.")] = "",
+        project: Annotated[str, typer.Option(help="Project or permit.")] = "",
+        as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False,
+    ) -> None:
+        """Seal a folder: hashes of every file and recording (BagIt), metadata (RO-Crate), a root hash to keep."""
+        with exit_codes():
+            made = bp.trust.seal(folder, name=name, description=description, licence=licence, project=project)
+        if as_json:
+            typer.echo(
+                json.dumps({"root": made.root, "files": made.files, "bytes": made.bytes, "signals": made.signals})
+            )
+        else:
+            typer.echo(f"{made.files} files, {made.bytes} bytes, {len(made.signals)} recordings")
+            typer.echo(f"root {made.root}")
+
+    @app.command()
+    def verify(
+        path: Annotated[Path, typer.Argument(help="Sealed folder, or another BagIt bag.")],
+        root: Annotated[str, typer.Option(help="Root hash that it must have.")] = "",
+        as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False,
+    ) -> None:
+        """Verify a sealed folder, and say what fails and where."""
+        with exit_codes():
+            result = bp.trust.verify(path, root=root)
+        if as_json:
+            found = [vars(finding) for finding in result.findings]
+            typer.echo(json.dumps({"ok": bool(result), "root": result.root, "files": result.files, "findings": found}))
+        else:
+            for finding in result.findings:
+                typer.echo(f"{finding.check}: {finding.path}: {finding.what}")
+            typer.echo(f"{'ok' if result else 'FAILED'}: {result.files} files, root {result.root}")
+        if any(finding.hostile for finding in result.findings):
+            raise typer.Exit(BROKEN)
+        if result.findings:
+            raise typer.Exit(INTEGRITY)
+
+    @app.command()
+    def vet(
+        model: Annotated[Path, typer.Argument(help="Model file, or folder of a model package.")],
+        as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False,
+    ) -> None:
+        """Tell what a model can do: A data only, B interpreted, C native code, D refused (exit 4). Nothing runs."""
+        with exit_codes():
+            found = bp.trust.vet(model)
+        if as_json:
+            members = [{"name": name, "bytes": size, "kind": kind} for name, size, kind in found.members]
+            shown = {
+                "class": found.model_class,
+                "format": found.format,
+                "sha256": found.sha256,
+                "reasons": found.reasons,
+                "operators": found.operators,
+                "members": members,
+            }
+            typer.echo(json.dumps(shown))
+        else:
+            typer.echo(f"class {found.model_class}: {found.format}")
+            for reason in found.reasons:
+                typer.echo(reason)
+        if found.model_class == "D":
+            raise typer.Exit(POLICY)

@@ -1,4 +1,4 @@
-"""De-identification of recordings: what a secure processing environment asks of those who bring data in."""
+"""What a secure processing environment asks of data and models: de-identification, seals, vetting."""
 
 from __future__ import annotations
 
@@ -18,13 +18,22 @@ from biopotential.errors import ParseError, PolicyError
 
 __all__ = [
     "Deidentified",
+    "Finding",
     "ProjectKey",
+    "Seal",
+    "Verification",
+    "Vetted",
+    "admit",
     "admitted_aux",
     "admitted_text",
     "admitted_unit",
     "deid",
     "is_pseudonym",
     "new_key",
+    "seal",
+    "use_admission",
+    "verify",
+    "vet",
 ]
 
 StrPath = str | os.PathLike[str]
@@ -287,3 +296,249 @@ def deid(
         shutil.rmtree(work, ignore_errors=True)
         if not had_folder and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+@dataclass(frozen=True)
+class Seal:
+    """What `seal` made.
+
+    Attributes
+    ----------
+    root : str
+        SHA-256 root over all files and signal hashes: keep it where nobody who can write the folder can.
+    files, bytes : int
+        What is sealed.
+    signals : dict of str to str
+        Signal hash by recording: the same for every format and header that holds the same samples.
+    """
+
+    root: str
+    files: int
+    bytes: int
+    signals: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that isn't as it was sealed.
+
+    Attributes
+    ----------
+    check : str
+        "structure", "manifest", "file", "signal" or "root".
+    path : str
+        Where, in the folder.
+    what : str
+        What is wrong.
+    hostile : bool
+        Content that no tool writes by itself: links, paths that lead out of the folder, names that are one on other
+        systems.
+    """
+
+    check: str
+    path: str
+    what: str
+    hostile: bool
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `verify` found; it is true where all is as it was sealed.
+
+    Attributes
+    ----------
+    findings : list of Finding
+        Empty where all is as it was.
+    root : str
+        Root hash of the content as it is.
+    files, bytes : int
+        What was verified.
+    """
+
+    findings: list[Finding]
+    root: str
+    files: int
+    bytes: int
+
+    def __bool__(self) -> bool:
+        return not self.findings
+
+
+def seal(
+    folder: StrPath, *, name: str = "", description: str = "", licence: str = "", project: str = "", date: str = ""
+) -> Seal:
+    """Seal a folder in place: a BagIt bag (RFC 8493) with SHA-256 and SHA-512, RO-Crate metadata and signal hashes.
+
+    The content moves to ``data/``. Nothing is fetched.
+
+    Parameters
+    ----------
+    folder : path_like
+        What to seal.
+    name, description, licence, project : str
+        For the metadata.
+    date : str
+        As 2026-05-17; today (or SOURCE_DATE_EPOCH) by default. The same content and date give the same bytes.
+
+    Returns
+    -------
+    Seal
+
+    Raises
+    ------
+    PolicyError
+        Links, names that not every system takes, a folder that is sealed already.
+    ValueError, OSError
+        An empty folder; one that can't be read or written.
+    """
+    return Seal(*_core.seal(os.fspath(folder), name, description, licence, project, date))
+
+
+def verify(path: StrPath, *, root: str = "") -> Verification:
+    """Verify a sealed folder, or another BagIt bag with SHA-256 or SHA-512 manifests.
+
+    Every file must be there, unchanged, and no other; signal hashes and root must be right. Who can write all files can
+    also write a new seal: give the `root` that the folder had, from elsewhere, to notice that.
+
+    Parameters
+    ----------
+    path : path_like
+        The folder.
+    root : str
+        Root hash that it must have.
+
+    Returns
+    -------
+    Verification
+
+    Raises
+    ------
+    ParseError
+        No bag.
+    OSError
+        It can't be read.
+    """
+    findings, found, files, n_bytes = _core.verify_seal(os.fspath(path), root)
+    return Verification([Finding(*finding) for finding in findings], found, files, n_bytes)
+
+
+@dataclass(frozen=True)
+class Vetted:
+    """What `vet` found.
+
+    Attributes
+    ----------
+    model_class : {"A", "B", "C", "D"}
+        Data only, interpreted code, native code, refused.
+    format : str
+        "package", "safetensors", "npy", "npz", "TorchScript", "pt2", "native code" ...
+    sha256 : str
+        Of the file; of a package, of its ``model.json``.
+    reasons : list of str
+        Why it is not of a better class.
+    operators : list of str
+        TorchScript: the operators that its code names.
+    members : list of (name, bytes, kind)
+        Of an archive or a folder.
+    """
+
+    model_class: Literal["A", "B", "C", "D"]
+    format: str
+    sha256: str
+    reasons: list[str]
+    operators: list[str]
+    members: list[tuple[str, int, str]]
+
+
+def vet(path: StrPath) -> Vetted:
+    """Tell what a model file can do, by its content and never by its name; nothing in it runs.
+
+    A: a model package, safetensors, npy and npz without objects. B: TorchScript whose code names only operators of an
+    allow-list, exported programs without native code. C: ELF, PE or Mach-O, alone or as a member of an archive. D:
+    pickles, HDF5, archives that are encrypted, nested, lying, overlapping or not alone in their file, and all that is
+    not known. A class says what a file could do, not that it is harmless.
+
+    Parameters
+    ----------
+    path : path_like
+        File, or folder of a model package.
+
+    Returns
+    -------
+    Vetted
+
+    Raises
+    ------
+    OSError
+        It can't be read.
+    """
+    return Vetted(*_core.vet(os.fspath(path)))
+
+
+def use_admission(path: StrPath | None) -> None:
+    """Let `biopotential.models.load` take programs only from a list, for the rest of the process.
+
+    Model packages hold data only and load as before. A program loads if its SHA-256 as it is now stands in the list.
+
+    Parameters
+    ----------
+    path : path_like or None
+        JSON file that `admit` writes; None takes any program again.
+
+    Raises
+    ------
+    ParseError
+        No list of admitted models.
+    OSError
+        It can't be read.
+    """
+    if path is None:
+        _core.remove_admission()
+    else:
+        _core.install_admission([(model["sha256"], model["class"]) for model in _admitted(Path(path))])
+
+
+def _admitted(path: Path) -> list[dict[str, str]]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["schema"] != "biopotential-admission/1":
+            raise KeyError("schema")
+        return [{key: str(model[key]) for key in ("sha256", "class", "format")} for model in content["models"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ParseError(f"[admission] wanted a list of admitted models, got another content: {path}") from error
+
+
+def admit(model: StrPath, path: StrPath) -> Vetted:
+    """Add a program to a list of admitted models, after a person has decided that it may run.
+
+    Parameters
+    ----------
+    model : path_like
+        TorchScript, an exported program, or native code.
+    path : path_like
+        JSON file of the list; made where there is none.
+
+    Returns
+    -------
+    Vetted
+        Of class B or C.
+
+    Raises
+    ------
+    PolicyError
+        Class D, which is never admitted, or class A, which needs no admission.
+    ParseError, OSError
+        Another file in the place of the list; files that can't be read or written.
+    """
+    found = vet(model)
+    if found.model_class not in ("B", "C"):
+        raise PolicyError(f"[admit] wanted a program of class B or C, got class {found.model_class}: {found.format}")
+    place = Path(path)
+    models = _admitted(place) if place.exists() else []
+    if found.sha256 not in {entry["sha256"] for entry in models}:
+        models.append({"sha256": found.sha256, "class": found.model_class, "format": found.format})
+    text = json.dumps({"schema": "biopotential-admission/1", "models": models}, indent=1) + "\n"
+    work = place.with_name(f".{place.name}.new")
+    work.write_text(text, encoding="utf-8")
+    work.replace(place)
+    return found
