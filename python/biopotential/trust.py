@@ -472,7 +472,7 @@ def vet(path: StrPath) -> Vetted:
     OSError
         It can't be read.
     """
-    return Vetted(*_core.vet(os.fspath(path)))
+    return Vetted(*_core.vet(os.fspath(path)))  # type: ignore[arg-type]
 
 
 def use_admission(path: StrPath | None) -> None:

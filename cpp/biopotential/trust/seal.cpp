@@ -350,12 +350,14 @@ std::optional<std::vector<Line>> parse_manifest(const std::string& text, std::si
         }
         const std::string line = text.substr(at, end - at);
         at = end + 1;
-        if (line.size() < digits + 3 || line.find_first_not_of("0123456789abcdef") != digits || line[digits] != ' ' ||
-            (line[digits + 1] != ' ' && line[digits + 1] != '*')) {
+        // Tools put one or two blanks between hash and path, and an asterisk before the path of a binary file.
+        const std::size_t start = line.find_first_not_of(" \t", digits);
+        if (line.size() < digits + 2 || line.find_first_not_of("0123456789abcdef") != digits ||
+            start == std::string::npos || start == digits) {
             return std::nullopt;
         }
-        std::string path = decoded_path(line.substr(digits + 2));
-        out.push_back({line.substr(0, digits), path});
+        const std::size_t path_at = line[start] == '*' ? start + 1 : start;
+        out.push_back({line.substr(0, digits), decoded_path(line.substr(path_at))});
     }
     return out;
 }
@@ -538,6 +540,12 @@ SealResult seal(const fs::path& folder, const SealOptions& options) {
     if (!listing.findings.empty()) {
         const Finding& first = listing.findings.front();
         throw PolicyError("[seal] wanted files whose names every system takes, got " + first.what + ": " + first.path);
+    }
+    for (const std::string& path : listing.files) {
+        if (path.find('%') != std::string::npos) {
+            throw PolicyError("[seal] wanted file names without %, which tools write to a manifest in two ways, got " +
+                              path);
+        }
     }
     if (listing.files.empty()) {
         throw_invalid("seal", "a folder with files", "an empty one");

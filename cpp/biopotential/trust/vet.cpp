@@ -298,7 +298,10 @@ void collect_calls(std::string_view code, std::set<std::string>& out) {
             const std::size_t line = code.rfind('\n', from) == std::string_view::npos ? 0 : code.rfind('\n', from) + 1;
             const bool defined = code.substr(line, from - line).find("def ") != std::string_view::npos ||
                                  code.substr(line, from - line).find("class ") != std::string_view::npos;
-            if (!defined && std::ranges::find(language, name) == language.end()) {
+            // The serialiser's own names for what it has named before with all of its path: "_25".
+            const bool alias =
+                name.size() > 1 && name[0] == '_' && name.find_first_not_of("0123456789", 1) == std::string_view::npos;
+            if (!defined && !alias && std::ranges::find(language, name) == language.end()) {
                 out.emplace(name);
             }
         }

@@ -9,5 +9,6 @@ from . import io
 from . import signal
 from . import ecg
 from . import eeg
+from . import trust
 
-__all__: list[str] = ["core", "ecg", "eeg", "io", "recording", "signal"]
+__all__: list[str] = ["core", "ecg", "eeg", "io", "recording", "signal", "trust"]

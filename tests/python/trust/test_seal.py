@@ -21,9 +21,10 @@ def fill(folder: Path) -> Path:
     x = np.random.default_rng(1).integers(-1000, 1000, 1000) / 10
     recording = bp.Recording.from_array(x, fs=100, channels=["ECG"], unit="uV")
     bp.write(recording, folder / "a.edf")
+    recording = bp.read(folder / "a.edf")
     bp.write(recording, folder / "sub" / "b.h5")
     bp.write(recording, folder / "w.hea")
-    (folder / "sub" / "Übersicht 100%.csv").write_text("a,b\n1,2\n")
+    (folder / "sub" / "Übersicht 1.csv").write_text("a,b\n1,2\n")
     (folder / ".hidden").write_bytes(b"")
     return folder
 
@@ -48,7 +49,7 @@ def test_a_sealed_folder_is_a_bag_and_verifies(tmp_path: Path) -> None:
     for name in ("sha256", "sha512"):
         for line in (folder / f"manifest-{name}.txt").read_text().splitlines():
             digest, path = line.split("  ", 1)
-            assert hashlib.new(name, (folder / path.replace("%25", "%")).read_bytes()).hexdigest() == digest
+            assert hashlib.new(name, (folder / path).read_bytes()).hexdigest() == digest
     root = next(node for node in crate["@graph"] if node["@id"] == "./")
     assert len(root["hasPart"]) == len(before)
     assert root["sourceOrganization"]["@id"] == "#project"
@@ -204,7 +205,7 @@ def test_hostile_folders(sealed: Path, tmp_path: Path) -> None:
     with pytest.raises(bp.PolicyError, match="differs"):
         bp.trust.seal(folder)
     assert sorted(p.name for p in folder.iterdir()) == ["A.txt", "a.txt"]
-    for name in ("con.txt", "a:b", "end.", "back\\slash", "new\nline"):
+    for name in ("con.txt", "a:b", "end.", "back\\slash", "new\nline", "100%"):
         one = tmp_path / "one"
         one.mkdir()
         (one / name).write_bytes(b"")
@@ -231,6 +232,6 @@ def test_usage_and_verbs(sealed: Path, tmp_path: Path) -> None:
     assert run.invoke(app, ["verify", str(empty)]).exit_code == 6
     assert run.invoke(app, ["seal", str(empty)]).exit_code == 2
     folder = fill(tmp_path / "another")
-    assert json.loads(run.invoke(app, ["seal", str(folder), "--json"]).output)["files"] == 8
+    assert json.loads(run.invoke(app, ["seal", str(folder), "--json"]).output)["files"] == 7
     with pytest.raises(ValueError, match="YYYY"):
         bp.trust.seal(fill(tmp_path / "third"), date="today")

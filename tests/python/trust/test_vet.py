@@ -37,7 +37,7 @@ class Net(torch.nn.Module):  # type: ignore[misc, name-defined]
         self.lstm = torch.nn.GRU(4, 4, batch_first=True)
         self.head = torch.nn.Linear(4, 2)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[name-defined]
         y = torch.relu(self.conv(x))
         z, _ = self.lstm(y.transpose(1, 2))
         return torch.softmax(self.head(z.mean(1)), 1)
@@ -156,7 +156,7 @@ def test_torchscript_that_reaches_files_is_refused(tmp_path: Path) -> None:
     written = str(tmp_path / "WRITTEN")
 
     class Saves(torch.nn.Module):  # type: ignore[misc, name-defined]
-        def forward(self, x: Any) -> Any:
+        def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[name-defined]
             return x
 
     save_jit(Saves(), tmp_path / "plain")
@@ -335,7 +335,13 @@ def test_admission(tmp_path: Path) -> None:
 
     def load() -> object:
         return bp.models.load(
-            tmp_path / "net.ts", format="torchscript", n_channels=1, fs=100, window_samples=8, classes=["a", "b"]
+            tmp_path / "net.ts",
+            format="torchscript",
+            n_channels=1,
+            fs=100,
+            window_samples=8,
+            step_samples=8,
+            classes=["a", "b"],
         )
 
     allowed = tmp_path / "admitted.json"
