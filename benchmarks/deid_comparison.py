@@ -193,7 +193,8 @@ def wfdb_record(folder: Path) -> tuple[Path, Tokens]:
         if aux:
             raw = aux.encode() + b"\0"
             atr += struct.pack("<H", 63 << 10 | len(raw)) + raw + b"\0" * (len(raw) % 2)
-    (folder / f"{record}.atr").write_bytes(atr + b"\0\0" + t.new("behind the annotations").encode())
+    behind = t.new("behind the annotations").encode()
+    (folder / f"{record}.atr").write_bytes(atr + b"\0\0" + behind + b"\0" * (len(behind) % 2))
     return folder / f"{record}.hea", t
 
 

@@ -27,7 +27,8 @@ constexpr std::size_t largest_text = 64 << 20;
 /// Operators of TorchScript code that compute and do nothing else. Those that reach files, devices, other programs or
 /// memory by address are not here, nor is what is not known.
 constexpr std::string_view admitted_operators =
-    "abs absolute acos add addcdiv addcmul addmm alias all amax amin any arange argmax argmin argsort as_tensor asin "
+    "abs absolute acos add _convolution addcdiv addcmul addmm alias all amax amin any arange argmax argmin argsort "
+    "as_tensor asin "
     "atan "
     "atan2 avg_pool1d avg_pool2d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d baddbmm batch_norm "
     "bitwise_and "
@@ -533,7 +534,8 @@ class Vetter {
         std::set<std::string> calls;
         for (const ZipMember& member : zip.members) {
             const std::string inner = member.name.substr(std::min(member.name.find('/') + 1, member.name.size()));
-            const bool pickle = inner == "data.pkl" || inner == "constants.pkl" || inner.ends_with(".debug_pkl");
+            const bool pickle = inner == "data.pkl" || inner == "constants.pkl" || inner == "traced_inputs.pkl" ||
+                                inner.ends_with(".debug_pkl");
             if (pickle) {
                 if (const std::string problem = pickle_problem(source, member); !problem.empty()) {
                     return refuse("TorchScript", inner + ": " + problem);
@@ -572,7 +574,7 @@ class Vetter {
         if (std::ranges::find(known, inner) != known.end()) {
             return inner != "mobile_ivalues.pkl";
         }
-        for (const std::string_view folder : {"data/", "constants/"}) {
+        for (const std::string_view folder : {"data/", "constants/", "traced_inputs/"}) {
             if (inner.starts_with(folder) && inner.size() > folder.size() &&
                 inner.find_first_not_of("0123456789", folder.size()) == std::string_view::npos) {
                 return true;
