@@ -259,7 +259,8 @@ def with_wfdb(path: Path, out: Path) -> None:
     record.wrsamp(write_dir=str(out))
     annotation = wfdb.rdann(name, "atr")
     annotation.record_name = "out"
-    annotation.wrann(write_fs=True, write_dir=str(out))
+    with contextlib.suppress(TypeError):  # it reads on behind the end mark, and then has no symbol for what it found
+        annotation.wrann(write_fs=True, write_dir=str(out))
 
 
 Tool = Callable[[Path, Path], None]
