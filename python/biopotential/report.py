@@ -726,6 +726,10 @@ def _mean_rate(f: EcgFindings) -> float:
     return 60000.0 / float(np.mean(used)) if used.size else float("nan")
 
 
+def _episode_key(kind: str) -> str:
+    return "episode." + kind.replace(" ", "_")
+
+
 def _kinds(f: EcgFindings) -> list[str]:
     return list(dict.fromkeys(e.kind for e in f.episodes))
 
@@ -844,10 +848,15 @@ def _episode_rows(f: EcgFindings, t: Text) -> list[tuple[str, str, str, str, str
         mine = [e for e in f.episodes if e.kind == kind]
         extreme = (min if kind == "bradycardia" else max)(mine, key=lambda e: e.value)
         value = t.num(extreme.value, 0 if kind in ("bradycardia", "tachycardia") else 1)
-        unit = {"bradycardia": t("unit.bpm"), "tachycardia": t("unit.bpm"), "irregular": ""}.get(kind, "s")
+        unit = {
+            "bradycardia": t("unit.bpm"),
+            "tachycardia": t("unit.bpm"),
+            "irregular": "",
+            "atrial fibrillation": "",
+        }.get(kind, "s")
         rows.append(
             (
-                t("episode." + kind),
+                t(_episode_key(kind)),
                 str(len(mine)),
                 t.clock(sum(e.duration_s for e in mine)),
                 f"{value} {unit}".strip(),
@@ -934,7 +943,7 @@ def _ecg_page(f: EcgFindings, result: Mapping[str, Any], t: Text) -> dict[str, A
             )
     marked: list[tuple[str, Sequence[tuple[float, float]], str]] = [
         (
-            t("episode." + kind),
+            t(_episode_key(kind)),
             [(e.begin_s, e.begin_s + e.duration_s) for e in f.episodes if e.kind == kind],
             plot.ACCENT,
         )

@@ -23,6 +23,7 @@ BASE = (
     "libstdc++.so",
     "libgcc_s.so",
     "libutil.so",
+    "libexpat.so",
 )
 
 
