@@ -16,7 +16,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import neurokit2
@@ -25,6 +25,7 @@ import sleepecg
 import wfdb
 
 import biopotential as bp
+from biopotential import evaluate
 
 BEATS = frozenset("NLRBAaJSVrFejnE/fQ?")
 PACED = frozenset(["102", "104", "107", "217"])
@@ -65,20 +66,10 @@ def mitdb(folder: Path) -> Iterator[Record]:
         yield record
 
 
-def match(reference: np.ndarray, found: np.ndarray, tolerance: float) -> tuple[int, int, int]:
-    """True, missed and false detections; each beat has at most one, the nearest."""
-    hits = i = j = 0
-    while i < len(reference) and j < len(found):
-        distance = abs(found[j] - reference[i])
-        if distance > tolerance:
-            i, j = (i, j + 1) if found[j] < reference[i] else (i + 1, j)
-        elif j + 1 < len(found) and abs(found[j + 1] - reference[i]) < distance:
-            j += 1
-        elif i + 1 < len(reference) and abs(found[j] - reference[i + 1]) < distance:
-            i += 1
-        else:
-            hits, i, j = hits + 1, i + 1, j + 1
-    return hits, len(reference) - hits, len(found) - hits
+def match(record: Record, found: np.ndarray, ms: float) -> tuple[int, int, int]:
+    """True, missed and false detections."""
+    m = evaluate.match_beats(record.beats, found, fs=record.fs, tolerance_s=ms / 1000)
+    return len(m.reference), len(m.missed), len(m.extra)
 
 
 def distances_ms(reference: np.ndarray, found: np.ndarray, fs: float) -> np.ndarray:
@@ -132,7 +123,7 @@ def r_peaks(records: list[Record], methods: dict[str, Detector]) -> None:
         for record in records:
             found = record.outside_flutter(method(record.x, record.fs))
             for ms in (150, 50):
-                counts = match(record.beats, found, ms / 1000 * record.fs)
+                counts = match(record, found, ms)
                 total[ms] += counts
                 if ms == 50 and record.name not in PACED:
                     total[51] += counts
@@ -145,28 +136,6 @@ def r_peaks(records: list[Record], methods: dict[str, Detector]) -> None:
         print(f"{name:<26}|{columns} | {d.mean():+5.1f} {d.std():5.1f} | {where} F1 {100 * worst:.2f}", flush=True)
 
 
-def stressed(record: Record, noise: np.ndarray, snr_db: float) -> tuple[np.ndarray, np.ndarray]:
-    """Add noise in every other pair of minutes from 5:00, scaled as nst does: power of QRS over that of the noise."""
-    fs = record.fs
-    first = record.x[0]
-    window = round(0.1 * fs)
-    sizes = [np.ptp(first[max(0, b - window // 2) : b + window // 2]) for b in record.beats[:300]]
-    inner = np.sort(sizes)[len(sizes) // 20 : -len(sizes) // 20]
-    signal_power = np.mean(inner) ** 2 / 8
-    seconds = round(fs)
-    x = record.x.copy()
-    noisy = np.zeros(x.shape[1], dtype=bool)
-    for begin in range(300, x.shape[1] // seconds, 240):
-        noisy[begin * seconds : (begin + 120) * seconds] = True
-    for lead, channel in zip(x, noise, strict=True):
-        windows = channel[: len(channel) // seconds * seconds].reshape(-1, seconds)
-        rms = np.sort(windows.std(axis=1))
-        noise_power = np.mean(rms[len(rms) // 20 : -len(rms) // 20]) ** 2
-        gain = np.sqrt(signal_power / (noise_power * 10 ** (snr_db / 10)))
-        lead[noisy] += gain * np.resize(channel, x.shape[1])[noisy]
-    return x, noisy
-
-
 def noise_stress(folder: Path, records: list[Record], methods: dict[str, Detector]) -> None:
     chosen = [r for r in records if r.name not in PACED][:10]
     print(f"\nNoise stress ({', '.join(r.name for r in chosen)}): Se / PPV in the noisy minutes, 150 ms")
@@ -176,9 +145,10 @@ def noise_stress(folder: Path, records: list[Record], methods: dict[str, Detecto
             for name, method in methods.items():
                 total = np.zeros(3, int)
                 for record in chosen:
-                    x, noisy = stressed(record, noise, snr)
+                    x, noisy = evaluate.add_noise(record.x, noise, record.beats, fs=record.fs, snr_db=snr)
                     found = record.outside_flutter(method(x, record.fs))
-                    total += match(record.beats[noisy[record.beats]], found[noisy[found]], 0.15 * record.fs)
+                    within = replace(record, beats=record.beats[noisy[record.beats]])
+                    total += match(within, found[noisy[found]], 150)
                 print(
                     f"{kind} {snr:3d} dB {name:<26} {rates((int(total[0]), int(total[1]), int(total[2])))}", flush=True
                 )
@@ -224,18 +194,14 @@ def delineation(folder: Path) -> None:
                 if wave and i + 1 < len(marks.symbol) and marks.symbol[i + 1] == ")":
                     reference[f"{wave}_offset"].append(marks.sample[i + 1])
             for k, ms in TOLERANCE_MS.items():
-                tolerance = ms * rec.fs / 1000
-                inside = np.sort(found[k])
-                inside = inside[(inside >= marks.sample[0] - tolerance) & (inside <= marks.sample[-1] + tolerance)]
-                free = np.ones(len(inside), dtype=bool)
-                for at in reference[k]:
-                    d = np.where(free, np.abs(inside - at), np.inf)
-                    if len(d) and d.min() <= tolerance:
-                        j = int(d.argmin())
-                        free[j] = False
-                        hits[k] += 1
-                        errors[k].append((inside[j] - at) / rec.fs * 1000)
-                total[k] += len(reference[k]) + len(inside)
+                margin = ms * rec.fs / 1000
+                inside = np.sort(found[k]).round().astype(np.int64)
+                inside = inside[(inside >= marks.sample[0] - margin) & (inside <= marks.sample[-1] + margin)]
+                truth = np.asarray(reference[k], dtype=np.int64)
+                m = evaluate.match_beats(truth, inside, fs=rec.fs, tolerance_s=ms / 1000)
+                hits[k] += len(m.reference)
+                errors[k] += ((inside[m.found] - truth[m.reference]) / rec.fs * 1000).tolist()
+                total[k] += len(truth) + len(inside)
         scores = {k: 2 * hits[k] / max(1, total[k]) for k in TOLERANCE_MS}
         text = "  ".join(
             f"{k} {scores[k]:.3f} ({np.mean(errors[k]):+.1f} +- {np.std(errors[k]):.1f})" for k in TOLERANCE_MS

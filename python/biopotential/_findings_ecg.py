@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import biopotential as bp
+from biopotential._bridge import bridged
 from biopotential._core.core import sha256_file
-from biopotential._findings_network import bridged, load_model, units_per_volt
-from biopotential.recording import VOLTS
+from biopotential._findings_network import load_model, units_per_volt
+from biopotential.recording import volts_per
 from biopotential.report import EcgFindings, Episode, Excluded, Measure, Network, Source
 
 __all__ = ["ecg_findings"]
@@ -144,7 +145,7 @@ def ecg_findings(
     fs, names = found.fs, found.leads
     signal = next(s for s in recording.signals if {c.name for c in s.channels} >= set(names) and s.fs == fs)
     rows = [next(i for i, c in enumerate(signal.channels) if c.name == name) for name in names]
-    per_mv = np.array([VOLTS[signal.channels[i].unit.strip().lower()] * 1e3 for i in rows])[:, None]
+    per_mv = 1e3 * np.array([volts_per(signal.channels[i].unit) for i in rows], dtype=float)[:, None]
     loaded = load_model(model, use_network, "beat_classifier")
     network_of = None if loaded is None else _BeatNetwork(loaded, names)
 
@@ -159,7 +160,7 @@ def ecg_findings(
     tables: list[Floats] = []
     for segment in signal.segments:
         first = round((segment.start_s - start_s) * fs)
-        piece = segment.data[rows][:, : n - first] * per_mv
+        piece = signal.read(segment.first, min(segment.n_samples, n - first), rows) * per_mv
         last = first + piece.shape[1]
         drawn[:, first:last] = _display(piece, fs, mains_hz)
         if network_of is not None:

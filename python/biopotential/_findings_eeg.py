@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import biopotential as bp
+from biopotential._bridge import bridged
 from biopotential._core.core import sha256_file
-from biopotential._findings_network import bridged, load_model, units_per_volt
-from biopotential.recording import VOLTS
+from biopotential._findings_network import load_model, units_per_volt
+from biopotential.recording import volts_per
 from biopotential.report import EegFindings, Excluded, Network, Source
 
 __all__ = ["eeg_findings"]
@@ -53,7 +54,7 @@ def _network(
     )
     names = [bp.eeg.clean_channel_name(c.name) for c in signal.channels]
     rows = [names.index(name) for name in eeg.channels]
-    volts = np.array([VOLTS[signal.channels[i].unit.strip().lower()] for i in rows])[:, None]
+    volts = np.array([volts_per(signal.channels[i].unit) for i in rows], dtype=float)[:, None]
     scale = volts * units_per_volt("eeg", model)
     probabilities: list[NDArray[np.float64]] = []
     starts: list[NDArray[np.float64]] = []

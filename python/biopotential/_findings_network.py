@@ -4,26 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 import biopotential as bp
-from biopotential.recording import VOLTS
+from biopotential.recording import volts_per
 
-__all__ = ["bridged", "load_model", "units_per_volt"]
-
-
-def bridged(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Replace missing samples by straight lines; a row without any sample becomes 0."""
-    out = x.copy()
-    at = np.arange(out.shape[1])
-    for row in out:
-        finite = np.isfinite(row)
-        if not finite.any():
-            row[:] = 0.0
-        elif not finite.all():
-            row[~finite] = np.interp(at[~finite], at[finite], row[finite])
-    return out
+__all__ = ["load_model", "units_per_volt"]
 
 
 def load_model(model: Path | None, use_network: bool, default: str) -> bp.models.Model | None:
@@ -43,7 +27,7 @@ def load_model(model: Path | None, use_network: bool, default: str) -> bp.models
 
 def units_per_volt(function: str, model: bp.models.Model) -> float:
     """How many of the model's input unit make a volt."""
-    unit = model.unit.strip().lower()
-    if unit not in VOLTS:
+    volts = volts_per(model.unit)
+    if volts is None:
         raise ValueError(f"[{function}] wanted a model whose input is in V, mV or uV, got {model.unit!r}")
-    return 1 / VOLTS[unit]
+    return 1 / volts

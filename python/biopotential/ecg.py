@@ -10,7 +10,7 @@ import numpy as np
 from biopotential._core import ecg as _ecg
 from biopotential._core.ecg import beat_windows, find_r_peaks_pan_tompkins
 from biopotential._core.eeg import channel_kind
-from biopotential.recording import VOLTS
+from biopotential.recording import VOLTS, volts_per
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +125,7 @@ def _mv(name: str) -> str:
 def _per_mv(function: str, unit: str | None) -> float:
     if unit is None:
         raise ValueError(f'[{function}] wanted unit="mV", "uV" or "V" with an array, got none')
-    factor = VOLTS.get(unit.strip().lower())
+    factor = volts_per(unit)
     if factor is None:
         raise ValueError(f'[{function}] wanted a unit of voltage ("mV", "uV", "V"), got {unit!r}')
     return factor * 1e3
@@ -902,7 +902,7 @@ def _ecg_of_recording(
     """ECG leads of a recording in mV, with rate, names and stretches (start_s, first, n)."""
     best: tuple[Any, list[int]] | None = None
     for signal in rec.signals:
-        volts = [i for i, c in enumerate(signal.channels) if c.unit.strip().lower() in VOLTS]
+        volts = [i for i, c in enumerate(signal.channels) if volts_per(c.unit) is not None]
         if leads is not None:
             picked = [i for i in volts if signal.channels[i].name in leads]
         else:

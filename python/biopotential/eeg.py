@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biopotential._bridge import bridged
 from biopotential._core import eeg as _eeg
 from biopotential._core.eeg import (
     app_entropy,
@@ -28,6 +29,7 @@ from biopotential._core.eeg import (
     svd_entropy,
     zero_crossings,
 )
+from biopotential.recording import volts_per
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,17 +161,16 @@ def band_power(
     return pd.DataFrame(table)
 
 
-PER_UV = {"uv": 1.0, "µv": 1.0, "μv": 1.0, "mv": 1e3, "v": 1e6, "nv": 1e-3}
 _REASONS = {1: "missing", 2: "flat", 4: "clipped", 8: "amplitude", 16: "muscle"}
 
 
 def _per_uv(function: str, unit: str | None) -> float:
     if unit is None:
         raise ValueError(f'[{function}] wanted unit="uV", "mV" or "V" with an array, got none')
-    factor = PER_UV.get(unit.strip().lower())
-    if factor is None:
+    volts = volts_per(unit)
+    if volts is None:
         raise ValueError(f'[{function}] wanted a unit of voltage ("uV", "mV", "V"), got {unit!r}')
-    return factor
+    return volts * 1e6
 
 
 def _to_uv(function: str, x: ArrayLike, unit: str | None) -> NDArray[np.float64]:
@@ -374,7 +375,7 @@ def _eeg_of_recording(rec: Any) -> tuple[NDArray[np.float64], float, list[str], 
             picked = [
                 i
                 for i, c in enumerate(signal.channels)
-                if channel_kind(c.name) == kind and c.unit.strip().lower() in PER_UV
+                if channel_kind(c.name) == kind and volts_per(c.unit) is not None
             ]
             if picked and (best is None or len(picked) > len(best[1])):
                 best = (signal, picked)
@@ -429,12 +430,12 @@ def _filtered(
 
 def _bridged(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Draw a line over missing samples, except in channels that miss more than half."""
-    out = x
-    for row in np.flatnonzero(~np.isfinite(x).all(axis=1)):
-        finite = np.isfinite(x[row])
-        if finite.mean() > 0.5:
-            out = x.copy() if out is x else out
-            out[row, ~finite] = np.interp(np.flatnonzero(~finite), np.flatnonzero(finite), x[row, finite])
+    present = np.isfinite(x).mean(axis=1)
+    rows = (present > 0.5) & (present < 1)
+    if not rows.any():
+        return x
+    out = x.copy()
+    out[rows] = bridged(x[rows])
     return out
 
 

@@ -62,6 +62,12 @@ def _check_fs(function: str, fs: float) -> float:
     return float(fs)
 
 
+def _check_tolerance(function: str, tolerance_s: float) -> float:
+    if not tolerance_s >= 0:
+        raise ValueError(f"[{function}] wanted tolerance_s >= 0, got {tolerance_s}")
+    return tolerance_s
+
+
 @dataclass(frozen=True)
 class Matches:
     """Which found beat is which reference beat.
@@ -111,11 +117,8 @@ def match_beats(reference: ArrayLike, found: ArrayLike, *, fs: float, tolerance_
     ANSI/AAMI EC57:2012; Moody, WFDB Applications Guide, bxb.
     """
     fs = _check_fs("match_beats", fs)
-    if not tolerance_s >= 0:
-        raise ValueError(f"[match_beats] wanted tolerance_s >= 0, got {tolerance_s}")
-    return _match(
-        _positions("match_beats", "reference", reference), _positions("match_beats", "found", found), tolerance_s * fs
-    )
+    window = _check_tolerance("match_beats", tolerance_s) * fs
+    return _match(_positions("match_beats", "reference", reference), _positions("match_beats", "found", found), window)
 
 
 def _match(reference: NDArray[np.int64], found: NDArray[np.int64], window: float) -> Matches:
@@ -146,6 +149,25 @@ def _match(reference: NDArray[np.int64], found: NDArray[np.int64], window: float
 
 def _share(part: float, whole: float) -> float:
     return part / whole if whole > 0 else float("nan")
+
+
+def _paired(
+    reference: NDArray[np.int64], found: NDArray[np.int64], window: float, fs: float
+) -> tuple[dict[str, float], NDArray[np.float64]]:
+    """Count a comparison, and give the distances of its pairs in ms (found minus reference)."""
+    m = _match(reference, found, window)
+    hits = len(m.reference)
+    row = {
+        "n_reference": len(reference),
+        "n_found": len(found),
+        "true_positive": hits,
+        "missed": len(m.missed),
+        "extra": len(m.extra),
+        "sensitivity": _share(hits, len(reference)),
+        "positive_predictivity": _share(hits, len(found)),
+        "f1": _share(2 * hits, len(reference) + len(found)),
+    }
+    return row, (found[m.found] - reference[m.reference]) * 1000 / fs
 
 
 def beat_scores(
@@ -180,24 +202,12 @@ def beat_scores(
     ref, test = _positions("beat_scores", "reference", reference), _positions("beat_scores", "found", found)
     rows = []
     for tolerance in tolerances_s:
-        m = match_beats(ref, test, fs=fs, tolerance_s=tolerance)
-        hits = len(m.reference)
-        error = (test[m.found] - ref[m.reference]) * 1000 / fs
-        rows.append(
-            {
-                "n_reference": len(ref),
-                "n_found": len(test),
-                "true_positive": hits,
-                "missed": len(m.missed),
-                "extra": len(m.extra),
-                "sensitivity": _share(hits, len(ref)),
-                "positive_predictivity": _share(hits, len(test)),
-                "f1": _share(2 * hits, len(ref) + len(test)),
-                "bias_ms": float(np.mean(error)) if hits else np.nan,
-                "sd_ms": float(np.std(error)) if hits else np.nan,
-                "mad_ms": float(np.median(np.abs(error - np.median(error)))) if hits else np.nan,
-            }
-        )
+        row, error = _paired(ref, test, _check_tolerance("beat_scores", tolerance) * fs, fs)
+        some = len(error) > 0
+        row["bias_ms"] = float(np.mean(error)) if some else np.nan
+        row["sd_ms"] = float(np.std(error)) if some else np.nan
+        row["mad_ms"] = float(np.median(np.abs(error - np.median(error)))) if some else np.nan
+        rows.append(row)
     return pd.DataFrame(rows, index=pd.Index(list(tolerances_s), name="tolerance_s", dtype=float))
 
 
@@ -471,21 +481,10 @@ def delineation_scores(
         if margin and present:
             low, high = min(v[0] for v in present) - window, max(v[-1] for v in present) + window
             test = test[(test >= low) & (test <= high)]
-        m = _match(ref, test, window)
-        hits = len(m.reference)
-        error = (test[m.found] - ref[m.reference]) * 1000 / fs
-        rows[name] = {
-            "n_reference": len(ref),
-            "n_found": len(test),
-            "true_positive": hits,
-            "missed": len(m.missed),
-            "extra": len(m.extra),
-            "sensitivity": _share(hits, len(ref)),
-            "positive_predictivity": _share(hits, len(test)),
-            "f1": _share(2 * hits, len(ref) + len(test)),
-            "mean_ms": float(np.mean(error)) if hits else np.nan,
-            "sd_ms": float(np.std(error)) if hits else np.nan,
-        }
+        row, error = _paired(ref, test, window, fs)
+        row["mean_ms"] = float(np.mean(error)) if len(error) else np.nan
+        row["sd_ms"] = float(np.std(error)) if len(error) else np.nan
+        rows[name] = row
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.attrs["macro_f1"] = float(table["f1"].mean()) if len(table) else float("nan")
     return table

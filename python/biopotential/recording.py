@@ -485,8 +485,13 @@ VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6, "µv": 1e-6, "μv": 1e-6, "nv": 1e-9}
 _ECG_NAMES = ("ecg", "ekg", "mlii", "i", "ii", "iii", "avr", "avl", "avf", "v", "v1", "v2", "v3", "v4", "v5", "v6")
 
 
+def volts_per(unit: str) -> float | None:
+    """Volts that a unit is, whatever its case; None for one that is no voltage."""
+    return VOLTS.get(unit.strip().lower())
+
+
 def _mne_kind(channel: Channel) -> tuple[float, str]:
-    scale = VOLTS.get(channel.unit.strip().lower())
+    scale = volts_per(channel.unit)
     if scale is None:
         return 1.0, "misc"
     name = channel.name.strip().lower()

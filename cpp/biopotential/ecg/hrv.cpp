@@ -10,6 +10,7 @@
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/ecg/preprocess_internal.hpp"
+#include "biopotential/signal/baseline.hpp"
 #include "biopotential/signal/spectral.hpp"
 
 namespace biopotential::inline v0::ecg {
@@ -117,42 +118,6 @@ void five_minutes(const NnIntervals& nn, HrvTime& out) {
     out.sdnn_index_ms = mean(deviations);
 }
 
-/// Natural cubic spline through (t, v), evaluated at ascending points within them.
-class Spline {
-  public:
-    Spline(Samples t, Samples v) : t_(t), v_(v), curvature_(t.size(), 0.0) {
-        const std::size_t m = t.size();
-        std::vector<double> factor(m, 0.0);
-        for (std::size_t i = 1; i + 1 < m; ++i) {
-            const double h0 = t[i] - t[i - 1];
-            const double h1 = t[i + 1] - t[i];
-            const double right = 6 * ((v[i + 1] - v[i]) / h1 - (v[i] - v[i - 1]) / h0);
-            const double pivot = 2 * (h0 + h1) - h0 * factor[i - 1];
-            factor[i] = h1 / pivot;
-            curvature_[i] = (right - h0 * curvature_[i - 1]) / pivot;
-        }
-        for (std::size_t i = m; i-- > 1;) {
-            curvature_[i - 1] -= factor[i - 1] * curvature_[i];
-        }
-    }
-
-    double operator()(double at) {
-        while (i_ + 2 < t_.size() && t_[i_ + 1] < at) {
-            ++i_;
-        }
-        const double h = t_[i_ + 1] - t_[i_];
-        const double a = (t_[i_ + 1] - at) / h;
-        const double b = 1 - a;
-        return a * v_[i_] + b * v_[i_ + 1] +
-               ((a * a * a - a) * curvature_[i_] + (b * b * b - b) * curvature_[i_ + 1]) * h * h / 6;
-    }
-
-  private:
-    Samples t_, v_;
-    std::vector<double> curvature_;
-    std::size_t i_ = 0;
-};
-
 /// NN intervals at `n` even times from the first on. A spline runs through each stretch of adjacent intervals and
 /// straight lines join the stretches: a spline across excluded beats swings far beyond both sides.
 std::vector<double> at_even_times(const NnIntervals& nn, double step, Index n) {
@@ -167,10 +132,14 @@ std::vector<double> at_even_times(const NnIntervals& nn, double step, Index n) {
             ++last;
         }
         if (last - first > 1) {
-            Spline spline(t.subspan(first, last - first), v.subspan(first, last - first));
+            std::vector<double> at;
+            const std::size_t start = k;
             for (; k < out.size() && time() <= t[last - 1]; ++k) {
-                out[k] = spline(time());
+                at.push_back(time());
             }
+            const Array<double> values =
+                signal::cubic_spline(t.subspan(first, last - first), v.subspan(first, last - first), at);
+            std::ranges::copy(samples(values), out.begin() + static_cast<std::ptrdiff_t>(start));
         }
         const std::size_t next = std::min(last, t.size() - 1);
         for (; k < out.size() && (last == t.size() || time() < t[next]); ++k) {

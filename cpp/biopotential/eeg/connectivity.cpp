@@ -8,16 +8,11 @@
 #include <string>
 
 #include "biopotential/core/check.hpp"
+#include "biopotential/core/clones_internal.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/signal/fft_internal.hpp"
 #include "biopotential/signal/spectral.hpp"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define BIOPOTENTIAL_CLONES __attribute__((target_clones("default", "avx2")))
-#else
-#define BIOPOTENTIAL_CLONES
-#endif
 
 namespace biopotential::inline v0::eeg {
 

@@ -3,17 +3,12 @@
 #include <cmath>
 #include <cstring>
 
+#include "biopotential/core/clones_internal.hpp"
 #include "biopotential/eeg/kernels_internal.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #define BIOPOTENTIAL_AVX2 __attribute__((target("avx2,popcnt")))
-#endif
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define BIOPOTENTIAL_CLONES __attribute__((target_clones("default", "avx2")))
-#else
-#define BIOPOTENTIAL_CLONES
 #endif
 
 namespace biopotential::inline v0::eeg {

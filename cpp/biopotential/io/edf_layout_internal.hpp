@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <string_view>
+
+#include "biopotential/core/recording.hpp"
 
 namespace biopotential::inline v0::io {
 
@@ -15,5 +19,12 @@ constexpr std::string_view missing_samples = "biopotential: missing samples of c
 /// Followed by the channel's number, a blank and the text that the header's 16 (8) bytes cut.
 constexpr std::string_view full_name = "biopotential: name of channel ";
 constexpr std::string_view full_unit = "biopotential: unit of channel ";
+
+struct EdfHeader {
+    std::string text;
+    std::size_t annotation_bytes = 0;  ///< of each record
+};
+/// The header that write_edf gives a recording. \throws std::invalid_argument  as write_edf
+[[nodiscard]] EdfHeader edf_header(const Recording& recording, bool bdf);
 
 }  // namespace biopotential::inline v0::io

@@ -166,7 +166,7 @@ EdfWriter::EdfWriter(const std::filesystem::path& path, double fs, const std::ve
     my.last.resize(channels.size());
     my.hole.assign(channels.size(), -1);
 
-    // The header is what write_edf makes of one record with an annotation as long as any will be.
+    // The header is that of one record with an annotation as long as any will be.
     Recording sample;
     sample.signals.push_back(
         make_signal(Array<std::int32_t>{static_cast<Index>(channels.size()), my.per_record}, fs, my.channels));
@@ -174,24 +174,8 @@ EdfWriter::EdfWriter(const std::filesystem::path& path, double fs, const std::ve
     Event longest;
     longest.label.assign(annotation_text_bytes, 'x');
     sample.events.push_back(std::move(longest));
-    std::string name = (std::filesystem::temp_directory_path() / "biopotential-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-        throw IoError(errno, name, "[write] cannot create a folder");
-    }
-    std::string header;
-    try {
-        const std::filesystem::path model = std::filesystem::path(name) / ("model" + path.extension().string());
-        write_edf(sample, model);
-        header = open_file(model)->read_text();
-        std::filesystem::remove_all(name);
-    } catch (...) {
-        std::filesystem::remove_all(name);
-        throw;
-    }
-    const std::size_t header_bytes = 256 * (channels.size() + 2);
-    my.annotation_bytes =
-        header.size() - header_bytes - channels.size() * static_cast<std::size_t>(my.per_record * my.sample_bytes);
-    header.resize(header_bytes);
+    auto [header, annotation_bytes] = edf_header(sample, my.sample_bytes == 3);
+    my.annotation_bytes = annotation_bytes;
     header.replace(records_field, 8, "-1      ");
     my.base_ns = start_ns ? ((*start_ns % second_ns) + second_ns) % second_ns : 0;
 

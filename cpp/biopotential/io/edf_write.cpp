@@ -579,11 +579,24 @@ std::string event_tal(const Event& event, std::int64_t base_ns, const std::vecto
     return tal;
 }
 
-void write_edf(const Recording& recording, const std::filesystem::path& path) {
-    const bool bdf = path.extension() == ".bdf";
-    const int sample_bytes = bdf ? 3 : 2;
+namespace {
+
+/// All of a file but its records' bytes.
+struct EdfLayout {
     std::vector<Signal> signals;
     std::vector<OutChannel> channels;
+    Records records;
+    std::vector<OutRecord> rows;
+    std::vector<std::string> annotations;  ///< of each record
+    std::size_t annotation_bytes = 0;      ///< of each record
+    std::string header;
+};
+
+EdfLayout lay_out(const Recording& recording, bool bdf) {
+    const int sample_bytes = bdf ? 3 : 2;
+    EdfLayout out;
+    std::vector<Signal>& signals = out.signals;
+    std::vector<OutChannel>& channels = out.channels;
     std::vector<std::string> names;
     std::vector<Event> extras;
     bool has_gaps = false;
@@ -621,25 +634,26 @@ void write_edf(const Recording& recording, const std::filesystem::path& path) {
             };
             keep_text(channel.name, short_name(channel.name, names), full_name);
             keep_text(channel.unit, cut_text(channel.unit, 8), full_unit);
-            OutChannel out{std::move(channel), signals.size() - 1, static_cast<Index>(c), std::nullopt};
+            OutChannel placed{std::move(channel), signals.size() - 1, static_cast<Index>(c), std::nullopt};
             if (ranges[c].has_missing) {
-                add_missing(signal, out.index, number, extras);
+                add_missing(signal, placed.index, number, extras);
                 // The file's own code for missing stands where it fits; else the sample before stands in.
                 const std::int64_t code = ranges[c].missing.value_or(INT32_MIN);
                 if (!signal.source->has_digital() || code < -limit || code >= limit) {
-                    out.replaced = signal.source->has_digital() ? static_cast<std::int32_t>(code)
-                                                                : static_cast<std::int32_t>(-limit);
+                    placed.replaced = signal.source->has_digital() ? static_cast<std::int32_t>(code)
+                                                                   : static_cast<std::int32_t>(-limit);
                 }
             }
-            names.push_back(out.channel.name);
-            channels.push_back(std::move(out));
+            names.push_back(placed.channel.name);
+            channels.push_back(std::move(placed));
         }
     }
     if (channels.size() > 9998) {
         throw_invalid(function, "at most 9998 channels", std::to_string(channels.size()));
     }
-    const Records records = signals.empty() ? Records{} : choose_records(signals, sample_bytes);
-    std::vector<OutRecord> rows = signals.empty() ? std::vector<OutRecord>{{}} : out_records(signals, records);
+    out.records = signals.empty() ? Records{} : choose_records(signals, sample_bytes);
+    out.rows = signals.empty() ? std::vector<OutRecord>{{}} : out_records(signals, out.records);
+    const std::vector<OutRecord>& rows = out.rows;
     if (rows.empty() && !recording.events.empty()) {
         throw_invalid(function, "samples, or no events", "events without a sample");
     }
@@ -668,7 +682,7 @@ void write_edf(const Recording& recording, const std::filesystem::path& path) {
     for (const Event& event : recording.events) {
         tals.push_back(event_tal(event, base_ns, names));
     }
-    for (const std::int64_t end_ns : ends_within_records(signals, records)) {
+    for (const std::int64_t end_ns : ends_within_records(signals, out.records)) {
         Event end;
         end.onset_ns = end_ns;
         end.label = end_of_samples;
@@ -677,13 +691,28 @@ void write_edf(const Recording& recording, const std::filesystem::path& path) {
     for (const Event& extra : extras) {
         tals.push_back(event_tal(extra, base_ns, {}));
     }
-    const std::vector<std::string> annotations = pack_annotations(onsets, tals, sample_bytes);
+    out.annotations = pack_annotations(onsets, tals, sample_bytes);
     const std::size_t annotation_samples =
-        annotations.empty() ? 57 : annotations.front().size() / static_cast<std::size_t>(sample_bytes);
+        out.annotations.empty() ? 57 : out.annotations.front().size() / static_cast<std::size_t>(sample_bytes);
+    out.annotation_bytes = annotation_samples * static_cast<std::size_t>(sample_bytes);
+    out.header = header_text(recording, channels, out.records, start, bdf, has_gaps, onsets.size(), annotation_samples);
+    return out;
+}
 
+}  // namespace
+
+EdfHeader edf_header(const Recording& recording, bool bdf) {
+    EdfLayout layout = lay_out(recording, bdf);
+    return {std::move(layout.header), layout.annotation_bytes};
+}
+
+void write_edf(const Recording& recording, const std::filesystem::path& path) {
+    const bool bdf = path.extension() == ".bdf";
+    const EdfLayout layout = lay_out(recording, bdf);
     OutputFile file(path);
-    file.write(header_text(recording, channels, records, start, bdf, has_gaps, onsets.size(), annotation_samples));
-    const RecordWriter writer{signals, channels, records, rows, annotations, sample_bytes};
+    file.write(layout.header);
+    const RecordWriter writer{layout.signals, layout.channels,    layout.records,
+                              layout.rows,    layout.annotations, bdf ? 3 : 2};
     writer.write(file);
     file.commit();
 }

@@ -1,15 +1,12 @@
-#include <fcntl.h>
 #include <torch/csrc/inductor/aoti_package/model_package_loader.h>
 #include <torch/script.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <sstream>
 
 #include "biopotential/core/errors.hpp"
+#include "biopotential/core/files.hpp"
 #include "biopotential/models/runner_internal.hpp"
 
 namespace biopotential::inline v0::models::detail {
@@ -44,51 +41,13 @@ class TorchScript final : public Runner {
     torch::jit::Module module_;
 };
 
-/// A folder that only we can enter, removed at the end.
-class PrivateFolder {
-  public:
-    PrivateFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "biopotential-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) {
-            throw IoError(errno, name, "[models.load] cannot create a folder");
-        }
-        path = name;
-    }
-    PrivateFolder(const PrivateFolder&) = delete;
-    PrivateFolder& operator=(const PrivateFolder&) = delete;
-    ~PrivateFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    std::filesystem::path path;
-};
-
-void write_file(const std::filesystem::path& path, const std::vector<std::byte>& bytes) {
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    std::size_t done = 0;
-    while (descriptor >= 0 && done < bytes.size()) {
-        const ssize_t n = ::write(descriptor, bytes.data() + done, bytes.size() - done);
-        if (n < 0) {
-            break;
-        }
-        done += static_cast<std::size_t>(n);
-    }
-    const int code = errno;
-    if (descriptor >= 0) {
-        ::close(descriptor);
-    }
-    if (descriptor < 0 || done < bytes.size()) {
-        throw IoError(code, path.string(), "[models.load] cannot write");
-    }
-}
-
 class AotInductor final : public Runner {
   public:
     AotInductor(const std::vector<std::byte>& bytes, const std::string& name) {
         // The loader wants a path. A copy of the admitted bytes in a folder of our own can't be exchanged.
-        const PrivateFolder folder;
-        const std::filesystem::path copy = folder.path / "model.pt2";
-        write_file(copy, bytes);
+        const TemporaryFolder folder("models.load");
+        const std::filesystem::path copy = folder.path() / "model.pt2";
+        write_new_file("models.load", copy, bytes, true);
         try {
             loader_ = std::make_unique<torch::inductor::AOTIModelPackageLoader>(copy.string());
         } catch (const std::exception& error) {

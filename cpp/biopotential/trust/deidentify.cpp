@@ -15,6 +15,7 @@
 
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/core/files.hpp"
 #include "biopotential/core/hash.hpp"
 #include "biopotential/core/version.hpp"
 #include "biopotential/io/read.hpp"
@@ -584,36 +585,31 @@ Identifiers::Layout layout_of(const std::filesystem::path& file) {
     return layout;
 }
 
-/// A folder beside the output that disappears with what is still in it.
-class Staging {
+/// The output's folder; where this made it and it stays empty, it disappears.
+class OutputFolder {
   public:
-    explicit Staging(const std::filesystem::path& parent) {
+    explicit OutputFolder(const std::filesystem::path& path) : path_(path) {
         std::error_code error;
-        created_parent_ = std::filesystem::create_directories(parent, error);
-        std::string name = (parent / ".deid-XXXXXX").string();
-        if (error || ::mkdtemp(name.data()) == nullptr) {
-            throw IoError(error ? error.value() : errno, parent.string(), "wanted a folder to write into");
+        created_ = std::filesystem::create_directories(path, error);
+        if (error) {
+            throw IoError(error.value(), path.string(), "[deidentify] wanted a folder to write into");
         }
-        path_ = name;
-        parent_ = parent;
     }
-    ~Staging() {
+    ~OutputFolder() {
         std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-        if (created_parent_) {
-            std::filesystem::remove(parent_, ignored);  // only where it is empty
+        if (created_) {
+            std::filesystem::remove(path_, ignored);  // only where it is empty
         }
     }
-    Staging(const Staging&) = delete;
-    Staging& operator=(const Staging&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    OutputFolder(const OutputFolder&) = delete;
+    OutputFolder& operator=(const OutputFolder&) = delete;
 
     /// Give all files their place, or none.
-    std::vector<std::filesystem::path> publish(std::vector<std::filesystem::path> files) {
+    std::vector<std::filesystem::path> publish(const std::vector<std::filesystem::path>& files) {
         std::vector<std::filesystem::path> done;
         try {
             for (const std::filesystem::path& file : files) {
-                const std::filesystem::path target = parent_ / file.filename();
+                const std::filesystem::path target = path_ / file.filename();
                 // A link, unlike a rename, never replaces what is there; some file systems have none.
                 if (::link(file.c_str(), target.c_str()) != 0) {
                     const bool no_links = errno == EPERM || errno == ENOTSUP || errno == EMLINK;
@@ -637,22 +633,9 @@ class Staging {
     }
 
   private:
-    std::filesystem::path path_, parent_;
-    bool created_parent_ = false;
+    std::filesystem::path path_;
+    bool created_ = false;
 };
-
-void write_text(const std::filesystem::path& path, const std::string& text) {
-    std::FILE* const file = std::fopen(path.c_str(), "wbx");
-    if (file == nullptr) {
-        throw IoError(errno, path.string(), "wanted a new file");
-    }
-    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0 &&
-                         ::fsync(::fileno(file)) == 0;
-    const int code = errno;
-    if (std::fclose(file) != 0 || !written) {
-        throw IoError(code, path.string(), "wanted to write");
-    }
-}
 
 std::string suffix_of(const Recording& recording, const DeidOptions& options) {
     if (!options.suffix.empty()) {
@@ -842,7 +825,8 @@ DeidResult deidentify(const std::filesystem::path& source, const std::filesystem
             ? result.pseudonym + "-" + key.digest("recording", id + '\0' + signal_sha256(input)).substr(0, 8)
             : options.stem;
 
-    Staging staging(folder);
+    OutputFolder place(folder);
+    const TemporaryFolder staging("deidentify", folder, ".deid-");
     std::vector<std::filesystem::path> written;
     const std::filesystem::path main_file = staging.path() / (stem + suffix);
     io::write(output, main_file);
@@ -966,9 +950,9 @@ DeidResult deidentify(const std::filesystem::path& source, const std::filesystem
         return result;
     }
     const std::filesystem::path report_file = staging.path() / (stem + ".deid.json");
-    write_text(report_file, result.report_json + "\n");
+    write_new_file("deidentify", report_file, result.report_json + "\n");
     written.insert(written.begin(), report_file);
-    result.files = staging.publish(written);
+    result.files = place.publish(written);
     return result;
 }
 

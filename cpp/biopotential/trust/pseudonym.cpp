@@ -11,6 +11,7 @@
 
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/core/files.hpp"
 #include "biopotential/trust/crypto.hpp"
 #include "biopotential/trust/text_internal.hpp"
 
@@ -122,17 +123,7 @@ void write_new_key(const std::filesystem::path& path) {
     if (RAND_bytes(key.data(), static_cast<int>(key.size())) != 1) {
         throw IoError(EIO, path.string(), "wanted random bytes");
     }
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) {
-        throw IoError(errno, path.string(), "wanted a new key file");
-    }
-    const bool written =
-        ::write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && ::fsync(file) == 0;
-    const int code = errno;
-    if (::close(file) != 0 || !written) {
-        ::unlink(path.c_str());
-        throw IoError(code, path.string(), "wanted to write a key file");
-    }
+    write_new_file("keygen", path, std::as_bytes(std::span(key)), true);
 }
 
 bool is_pseudonym(std::string_view text) {

@@ -16,6 +16,7 @@
 
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/core/files.hpp"
 #include "biopotential/core/recording.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/core/version.hpp"
@@ -215,19 +216,6 @@ std::string root_of(const Hashes& hashes, const std::map<std::string, std::strin
         add("signal", path, hash);
     }
     return merkle_root(leaves);
-}
-
-void write_new(const fs::path& path, const std::string& text) {
-    std::FILE* const file = std::fopen(path.c_str(), "wbx");
-    if (file == nullptr) {
-        throw IoError(errno, path.string(), "wanted a new file");
-    }
-    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0 &&
-                         ::fsync(::fileno(file)) == 0;
-    const int code = errno;
-    if (std::fclose(file) != 0 || !written) {
-        throw IoError(code, path.string(), "wanted to write");
-    }
 }
 
 std::string today() {
@@ -566,7 +554,7 @@ SealResult seal(const fs::path& folder, const SealOptions& options) {
         moved.emplace_back(from, to);
     };
     try {
-        write_new(staging / crate_name, crate_text(hashes, result.signals, options, date));
+        write_new_file("seal", staging / crate_name, crate_text(hashes, result.signals, options, date));
         hashes.emplace(crate_name, hash_file(staging / crate_name));
         for (const auto& [path, hash] : hashes) {
             ++result.files;
@@ -588,13 +576,13 @@ SealResult seal(const fs::path& folder, const SealOptions& options) {
             "\n";
         Hashes tag_hashes;
         for (const auto& [tag, text] : tags) {
-            write_new(staging / tag, text);
+            write_new_file("seal", staging / tag, text);
             tag_hashes.emplace(tag, hash_file(staging / tag));
         }
         for (const auto& [tag, which] : {std::pair{"tagmanifest-sha256.txt", &FileHashes::sha256},
                                          std::pair{"tagmanifest-sha512.txt", &FileHashes::sha512}}) {
             tags[tag] = manifest_text(tag_hashes, which, "");
-            write_new(staging / tag, tags[tag]);
+            write_new_file("seal", staging / tag, tags[tag]);
         }
         // All is computed and on disk: what follows only gives names.
         const fs::path payload = staging / "data";
