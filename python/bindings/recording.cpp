@@ -169,7 +169,7 @@ void set_events(Recording& recording,
         event.source = fields[8].cast<std::string>();
         events.push_back(std::move(event));
     }
-    std::ranges::stable_sort(events, {}, &Event::onset_ns);
+    sort_events(events);
     recording.events = std::move(events);
 }
 

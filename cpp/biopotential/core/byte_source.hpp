@@ -24,6 +24,8 @@ class ByteSource {
     /// Fill `out` from `offset`; returns the bytes read, fewer only at the end. Safe from several threads at once.
     /// \throws IoError
     virtual std::size_t read(std::int64_t offset, std::span<std::byte> out) const = 0;
+    /// That these bytes will soon be read: a disk may fetch many places at once, one after the other takes long.
+    virtual void prefetch(std::int64_t /*offset*/, std::int64_t /*n*/) const {}
 
     /// All of [offset, offset + n), or a ParseError that says where the content ends.
     [[nodiscard]] std::vector<std::byte> read_exactly(std::int64_t offset, std::size_t n) const;

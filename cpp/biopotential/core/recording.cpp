@@ -27,6 +27,7 @@ class PhysicalMemory final : public SampleSource {
         throw_invalid("read_digital", "a signal with digital samples", "one that has physical samples only");
     }
     [[nodiscard]] bool has_digital() const override { return false; }
+    [[nodiscard]] std::span<const double> in_memory(Index channel) const override { return x_.row(channel); }
 
   private:
     Array<double> x_;
@@ -87,6 +88,7 @@ std::vector<Index> all_channels(Index n) {
 template <class T>
 std::vector<std::span<T>> rows_of(Array<T>& array) {
     std::vector<std::span<T>> out;
+    out.reserve(static_cast<std::size_t>(array.shape(0)));
     for (Index row = 0; row < array.shape(0); ++row) {
         out.push_back(array.row(row));
     }
@@ -167,6 +169,13 @@ Array<std::int32_t> Signal::read_digital(Index first, Index n) const {
         source->read_rows_digital(all_channels(n_channels()), first, rows_of(out));
     }
     return out;
+}
+
+void sort_events(std::vector<Event>& events) {
+    // As a rule they are: files hold them so, and moving them costs more than the look.
+    if (!std::ranges::is_sorted(events, {}, &Event::onset_ns)) {
+        std::ranges::stable_sort(events, {}, &Event::onset_ns);
+    }
 }
 
 const Signal& Recording::signal() const {

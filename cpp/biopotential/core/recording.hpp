@@ -73,6 +73,9 @@ class SampleSource {
     }
     /// Whether a digital sample of the channel may be missing; false spares a writer the look at every one.
     [[nodiscard]] virtual bool may_miss(Index /*channel*/) const { return true; }
+    /// The channel's physical samples where they lie in memory as they are, else empty: spares who reads all of them
+    /// the copy.
+    [[nodiscard]] virtual std::span<const double> in_memory(Index /*channel*/) const { return {}; }
 
   private:
     /// Stretch by stretch, channel after channel within each: a source that keeps its last block then reads every byte
@@ -124,6 +127,9 @@ struct Event {
     std::vector<int> channels;  ///< empty: all
     std::string author, source;
 };
+
+/// Ascending in onset; events of one onset keep their order.
+void sort_events(std::vector<Event>& events);
 
 /// Who and when, apart from the signals so that it can be dropped as one.
 struct Identity {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "biopotential/core/clones_internal.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/io/digitize_internal.hpp"
@@ -16,34 +17,61 @@ namespace {
 
 constexpr Index block_samples = 1 << 12;
 
-/// A block of physical samples; the digital ones beside them where there are any.
-void take(SampleRange& range, std::span<const double> physical, std::span<const std::int32_t> digital) {
+struct Extremes {
+    double low, high;
+    bool finite;  ///< every sample
+};
+
+BIOPOTENTIAL_CLONES Extremes extremes(const double* x, std::size_t n) {
     // Several lanes, since the order of minima would else keep the loop from being vectorized.
-    constexpr std::size_t lanes = 8;
+    constexpr std::size_t lanes = 16;
     constexpr double infinity = std::numeric_limits<double>::infinity();
-    std::array<double, lanes> lows, highs, sums{};
-    lows.fill(infinity);
-    highs.fill(-infinity);
-    const std::size_t whole = physical.size() / lanes * lanes;
+    double lows[lanes], highs[lanes], sums[lanes];
+    for (std::size_t k = 0; k < lanes; ++k) {
+        lows[k] = infinity;
+        highs[k] = -infinity;
+        sums[k] = 0;
+    }
+    const std::size_t whole = n / lanes * lanes;
     for (std::size_t i = 0; i < whole; i += lanes) {
         for (std::size_t k = 0; k < lanes; ++k) {
-            const double p = physical[i + k];
+            const double p = x[i + k];
             lows[k] = p < lows[k] ? p : lows[k];
             highs[k] = p > highs[k] ? p : highs[k];
             sums[k] += p * 0;  // NaN once there is one, or an infinite sample
         }
     }
-    for (std::size_t i = whole; i < physical.size(); ++i) {
-        lows[0] = physical[i] < lows[0] ? physical[i] : lows[0];
-        highs[0] = physical[i] > highs[0] ? physical[i] : highs[0];
-        sums[0] += physical[i] * 0;
+    for (std::size_t i = whole; i < n; ++i) {
+        lows[0] = x[i] < lows[0] ? x[i] : lows[0];
+        highs[0] = x[i] > highs[0] ? x[i] : highs[0];
+        sums[0] += x[i] * 0;
     }
-    const double low = std::ranges::min(lows), high = std::ranges::max(highs);
-    double sum = 0;
-    for (const double part : sums) {
-        sum += part;
+    Extremes out{infinity, -infinity, true};
+    for (std::size_t k = 0; k < lanes; ++k) {
+        out.low = std::min(out.low, lows[k]);
+        out.high = std::max(out.high, highs[k]);
+        out.finite = out.finite && sums[k] == 0;
     }
-    if (sum == 0 && !physical.empty()) {
+    return out;
+}
+
+BIOPOTENTIAL_CLONES void to_steps(const double* physical, std::size_t n, double steps_per_unit, double zero,
+                                  double limit, std::int32_t* to) {
+    // Adding and taking off 1.5 * 2^52 rounds to the nearest whole number, half to even, in every lane at once.
+    constexpr double rounder = 6755399441055744.0;
+    for (std::size_t i = 0; i < n; ++i) {
+        double step = physical[i] * steps_per_unit + zero;
+        // In this order NaN becomes the lower limit, which the caller replaces.
+        step = step > -limit ? step : -limit;
+        step = step < limit ? step : limit;
+        to[i] = static_cast<std::int32_t>((step + rounder) - rounder);
+    }
+}
+
+/// A block of physical samples; the digital ones beside them where there are any.
+void take(SampleRange& range, std::span<const double> physical, std::span<const std::int32_t> digital) {
+    const auto [low, high, finite] = extremes(physical.data(), physical.size());
+    if (finite && !physical.empty()) {
         std::int32_t digital_low = 0, digital_high = 0;
         if (!digital.empty()) {
             const auto [least, most] = std::ranges::minmax(digital);
@@ -111,33 +139,31 @@ class Digitized final : public SampleSource {
         });
     }
     void read_digital(Index channel, Index first, std::span<std::int32_t> out) const override {
+        if (const std::span<const double> all = source_->in_memory(channel); !all.empty()) {
+            digitize(channel, all.subspan(static_cast<std::size_t>(first), out.size()), out.data());
+            return;
+        }
         constexpr std::size_t block = 1 << 10;
         std::array<double, block> physical;
-        const Scaling& scaling = scalings_[static_cast<std::size_t>(channel)];
-        const double gain = scaling.gain(), zero = scaling.zero;
-        const double limit = -(static_cast<double>(missing_) + 1);
-        // Adding and taking off 1.5 * 2^52 rounds to the nearest whole number, half to even, in every lane at once.
-        constexpr double rounder = 6755399441055744.0;
         for (std::size_t at = 0; at < out.size(); at += block) {
-            const std::size_t n = std::min(block, out.size() - at);
-            source_->read(channel, first + static_cast<Index>(at), std::span(physical).first(n));
-            std::int32_t* const to = out.data() + at;
-            for (std::size_t i = 0; i < n; ++i) {
-                double step = physical[i] / gain + zero;
-                // In this order NaN becomes the lower limit, which the pass below replaces.
-                step = step > -limit ? step : -limit;
-                step = step < limit ? step : limit;
-                to[i] = static_cast<std::int32_t>((step + rounder) - rounder);
-            }
-            for (std::size_t i = 0; i < n && may_miss(channel); ++i) {
-                to[i] = physical[i] == physical[i] ? to[i] : missing_;
-            }
+            const auto part = std::span(physical).first(std::min(block, out.size() - at));
+            source_->read(channel, first + static_cast<Index>(at), part);
+            digitize(channel, part, out.data() + at);
         }
     }
     [[nodiscard]] bool has_digital() const override { return true; }
     [[nodiscard]] bool may_miss(Index channel) const override { return may_miss_[static_cast<std::size_t>(channel)]; }
 
   private:
+    void digitize(Index channel, std::span<const double> physical, std::int32_t* to) const {
+        const Scaling& scaling = scalings_[static_cast<std::size_t>(channel)];
+        to_steps(physical.data(), physical.size(), 1 / scaling.gain(), scaling.zero,
+                 -(static_cast<double>(missing_) + 1), to);
+        for (std::size_t i = 0; i < physical.size() && may_miss(channel); ++i) {
+            to[i] = std::isnan(physical[i]) ? missing_ : to[i];
+        }
+    }
+
     std::shared_ptr<const SampleSource> source_;
     std::vector<Scaling> scalings_;
     std::vector<bool> may_miss_;
@@ -158,9 +184,17 @@ std::vector<SampleRange> scan_samples(const Signal& signal) {
     std::iota(channels.begin(), channels.end(), Index{0});
     const bool may_miss =
         !has_digital || std::ranges::any_of(channels, [&](Index c) { return signal.source->may_miss(c); });
+    const bool in_memory = !has_digital && n_channels > 0 && !signal.source->in_memory(0).empty();
     parallel_for(n_tasks, [&](Index task) {
         const Index first = task * block_samples;
         const auto n = static_cast<std::size_t>(std::min(block_samples, n_samples - first));
+        if (in_memory) {
+            for (std::size_t c = 0; c < n_channels; ++c) {
+                take(parts[static_cast<std::size_t>(task)][c],
+                     signal.source->in_memory(static_cast<Index>(c)).subspan(static_cast<std::size_t>(first), n), {});
+            }
+            return;
+        }
         std::vector<double> physical(may_miss ? n * n_channels : 0);
         std::vector<std::int32_t> digital(has_digital ? n * n_channels : 0);
         std::vector<std::span<double>> physical_rows;

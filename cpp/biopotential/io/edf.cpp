@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <map>
 
@@ -370,44 +371,35 @@ std::optional<std::int64_t> parse_tal_time(std::string_view text, bool sign) {
     return negative ? -total : total;
 }
 
-struct Tal {
-    std::int64_t onset_ns = 0, duration_ns = 0;
-    std::vector<std::string> texts;
-};
-
 /// Time-stamped annotation lists of one record: onset [0x15 duration] 0x14 text 0x14 ... 0x00.
-/// Stops at what is none and returns false then.
-bool parse_tals(std::string_view bytes, std::vector<Tal>& out) {
-    while (!bytes.empty() && bytes.front() != '\0') {
+///
+/// Calls use(number, onset_ns, duration_ns, texts) for each list, texts still with 0x14 between them. Stops at what is
+/// none and returns false then.
+template <class Use>
+bool each_tal(std::string_view bytes, const Use& use) {
+    for (int number = 0; !bytes.empty() && bytes.front() != '\0'; ++number) {
         const std::size_t end = std::min(bytes.find('\0'), bytes.size());
-        std::string_view tal = bytes.substr(0, end);
+        const std::string_view tal = bytes.substr(0, end);
         bytes.remove_prefix(std::min(end + 1, bytes.size()));
         const std::size_t mark = tal.find('\x14');
         if (mark == std::string_view::npos) {
             return false;
         }
         std::string_view head = tal.substr(0, mark);
-        tal.remove_prefix(mark + 1);
-        Tal entry;
+        std::int64_t duration_ns = 0;
         if (const std::size_t split = head.find('\x15'); split != std::string_view::npos) {
             const auto duration = parse_tal_time(head.substr(split + 1), false);
             if (!duration && split + 1 < head.size()) {
                 return false;
             }
-            entry.duration_ns = duration.value_or(0);
+            duration_ns = duration.value_or(0);
             head = head.substr(0, split);
         }
         const auto onset = parse_tal_time(head, true);
         if (!onset) {
             return false;
         }
-        entry.onset_ns = *onset;
-        while (!tal.empty()) {
-            const std::size_t stop = std::min(tal.find('\x14'), tal.size());
-            entry.texts.emplace_back(tal.substr(0, stop));
-            tal.remove_prefix(std::min(stop + 1, tal.size()));
-        }
-        out.push_back(std::move(entry));
+        use(number, *onset, duration_ns, tal.substr(mark + 1));
     }
     return true;
 }
@@ -417,75 +409,161 @@ struct Annotated {
     std::vector<Event> events;
 };
 
-Annotated read_annotation_signals(const ByteSource& source, const Layout& layout, const std::vector<std::string>& names,
-                                  Findings& findings) {
-    Annotated out;
-    std::vector<const Line*> lines;
-    for (const Line& line : layout.lines) {
-        if (line.is_annotations && line.samples_per_record > 0) {
-            lines.push_back(&line);
+/// What some records' annotations say; records are read in parallel and put together in order.
+struct AnnotatedPart {
+    struct Note {
+        std::int64_t at;
+        std::string what;
+    };
+    static constexpr std::size_t most_notes = 5;
+
+    std::vector<std::optional<std::int64_t>> onsets_ns;
+    std::vector<Event> events;
+    std::vector<Note> notes;
+
+    void note(std::int64_t at, const std::string& what) {
+        if (notes.size() < most_notes) {
+            notes.push_back({at, what});
         }
     }
-    if (lines.empty()) {
+};
+
+class AnnotationReader {
+  public:
+    AnnotationReader(const ByteSource& source, const Layout& layout, const std::vector<std::string>& names)
+        : source_(source), layout_(layout), names_(names) {
+        for (const Line& line : layout.lines) {
+            if (line.is_annotations && line.samples_per_record > 0) {
+                lines_.push_back(&line);
+            }
+        }
+        if (!lines_.empty()) {
+            first_byte_ = lines_.front()->offset_in_record;
+            bytes_ = lines_.back()->offset_in_record + bytes_of(*lines_.back()) - first_byte_;
+        }
+    }
+
+    [[nodiscard]] bool has_annotations() const { return !lines_.empty(); }
+
+    Annotated read(Findings& findings) const {
+        // Whole stretches of the file where annotations lie close to each other, else only they, many places at once.
+        constexpr Index near_bytes = 1 << 14, stretch_bytes = 1 << 22, places = 1 << 10;
+        const bool whole = layout_.record_bytes <= std::max(near_bytes, 4 * bytes_);
+        const Index per_task =
+            whole ? std::max<Index>(1, stretch_bytes / std::max<Index>(1, layout_.record_bytes)) : places;
+        std::vector<AnnotatedPart> parts(static_cast<std::size_t>((layout_.n_records + per_task - 1) / per_task));
+        parallel_for(static_cast<Index>(parts.size()), [&](Index task) {
+            const Index first = task * per_task, n = std::min(per_task, layout_.n_records - first);
+            AnnotatedPart& part = parts[static_cast<std::size_t>(task)];
+            if (whole) {
+                const std::vector<std::byte> bytes = source_.read_exactly(
+                    place_of(first), static_cast<std::size_t>((n - 1) * layout_.record_bytes + bytes_));
+                for (Index r = 0; r < n; ++r) {
+                    parse_record(first + r, bytes.data() + r * layout_.record_bytes, part);
+                }
+                return;
+            }
+            constexpr Index ahead = 64;
+            for (Index r = 0; r < n; ++r) {
+                for (Index next = r; r % ahead == 0 && next < std::min(n, r + ahead); ++next) {
+                    source_.prefetch(place_of(first + next), bytes_);
+                }
+                const std::vector<std::byte> bytes =
+                    source_.read_exactly(place_of(first + r), static_cast<std::size_t>(bytes_));
+                parse_record(first + r, bytes.data(), part);
+            }
+        });
+        return join(parts, findings);
+    }
+
+  private:
+    [[nodiscard]] Index bytes_of(const Line& line) const { return line.samples_per_record * layout_.sample_bytes; }
+    [[nodiscard]] std::int64_t place_of(Index record) const {
+        return layout_.data_at + record * layout_.record_bytes + first_byte_;
+    }
+
+    /// \param from  the record's bytes from its first annotation on
+    void parse_record(Index record, const std::byte* from, AnnotatedPart& part) const {
+        std::optional<std::int64_t> record_onset;
+        for (const Line* line : lines_) {
+            const std::string_view bytes(reinterpret_cast<const char*>(from + (line->offset_in_record - first_byte_)),
+                                         static_cast<std::size_t>(bytes_of(*line)));
+            const bool good =
+                each_tal(bytes, [&](int number, std::int64_t onset, std::int64_t duration, std::string_view texts) {
+                    // The first list of the first annotation signal keeps the record's time; its first text is empty.
+                    if (layout_.plus && line == lines_.front() && number == 0 && texts.starts_with('\x14')) {
+                        record_onset = onset;
+                    }
+                    while (!texts.empty()) {
+                        const std::size_t stop = std::min(texts.find('\x14'), texts.size());
+                        if (stop > 0) {
+                            part.events.push_back(event_of(onset, duration, texts.substr(0, stop)));
+                        }
+                        texts.remove_prefix(std::min(stop + 1, texts.size()));
+                    }
+                });
+            if (!good) {
+                const std::int64_t at = layout_.data_at + record * layout_.record_bytes + line->offset_in_record;
+                part.note(at, "annotations of record " + std::to_string(record) + " at byte " + std::to_string(at) +
+                                  ": wanted onset, duration and texts between 0x14, got bytes that are none");
+            }
+        }
+        if (layout_.plus) {
+            if (!record_onset) {
+                part.note(layout_.data_at + record * layout_.record_bytes,
+                          "time of record " + std::to_string(record) + ": wanted a time-keeping annotation, got none");
+            }
+            part.onsets_ns.push_back(record_onset);
+        }
+    }
+
+    [[nodiscard]] Event event_of(std::int64_t onset_ns, std::int64_t duration_ns, std::string_view text) const {
+        Event event;
+        event.onset_ns = onset_ns;
+        event.duration_ns = duration_ns;
+        event.label = to_utf8(text);
+        event.source = "EDF+";
+        // "text@@channel" names the signal that it is about.
+        if (const std::size_t mark = text.rfind("@@"); mark != std::string_view::npos) {
+            const auto name = std::ranges::find(names_, to_utf8(text.substr(mark + 2)));
+            if (name != names_.end()) {
+                event.label = to_utf8(text.substr(0, mark));
+                event.channels = {static_cast<int>(name - names_.begin())};
+            }
+        }
+        return event;
+    }
+
+    Annotated join(std::vector<AnnotatedPart>& parts, Findings& findings) const {
+        Annotated out;
+        std::size_t reported = 0;
+        const std::int64_t record_ns = std::llround(layout_.record_s * 1e9);
+        for (AnnotatedPart& part : parts) {
+            for (const AnnotatedPart::Note& note : part.notes) {
+                if (reported++ < AnnotatedPart::most_notes) {
+                    findings.note(note.at, note.what);
+                }
+            }
+            for (const std::optional<std::int64_t>& onset : part.onsets_ns) {
+                const std::int64_t follows = out.record_onsets_ns.empty() ? 0 : out.record_onsets_ns.back() + record_ns;
+                out.record_onsets_ns.push_back(onset.value_or(follows));
+            }
+            std::ranges::move(part.events, std::back_inserter(out.events));
+        }
         return out;
     }
-    int reported = 0;
-    for (Index record = 0; record < layout.n_records; ++record) {
-        std::optional<std::int64_t> record_onset;
-        for (const Line* line : lines) {
-            const std::int64_t at = layout.data_at + record * layout.record_bytes + line->offset_in_record;
-            const auto bytes =
-                source.read_exactly(at, static_cast<std::size_t>(line->samples_per_record * layout.sample_bytes));
-            std::vector<Tal> tals;
-            if (!parse_tals({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, tals) && ++reported <= 5) {
-                findings.note(at, "annotations of record " + std::to_string(record) + " at byte " + std::to_string(at) +
-                                      ": wanted onset, duration and texts between 0x14, got bytes that are none");
-            }
-            for (std::size_t t = 0; t < tals.size(); ++t) {
-                // The first list of the first annotation signal keeps the record's time; its first text is empty.
-                const bool keeps_time = layout.plus && line == lines.front() && t == 0 && !tals[t].texts.empty() &&
-                                        tals[t].texts.front().empty();
-                if (keeps_time) {
-                    record_onset = tals[t].onset_ns;
-                }
-                for (const std::string& text : tals[t].texts) {
-                    if (text.empty()) {
-                        continue;
-                    }
-                    Event event;
-                    event.onset_ns = tals[t].onset_ns;
-                    event.duration_ns = tals[t].duration_ns;
-                    event.label = to_utf8(text);
-                    event.source = "EDF+";
-                    // "text@@channel" names the signal that it is about.
-                    if (const std::size_t mark = text.rfind("@@"); mark != std::string::npos) {
-                        const auto name = std::ranges::find(names, to_utf8(std::string_view(text).substr(mark + 2)));
-                        if (name != names.end()) {
-                            event.label = to_utf8(std::string_view(text).substr(0, mark));
-                            event.channels = {static_cast<int>(name - names.begin())};
-                        }
-                    }
-                    out.events.push_back(std::move(event));
-                }
-            }
-        }
-        if (layout.plus) {
-            const auto nominal = static_cast<std::int64_t>(
-                std::llround(static_cast<long double>(record) * static_cast<long double>(layout.record_s) * 1e9L));
-            if (!record_onset) {
-                if (++reported <= 5) {
-                    findings.note(
-                        layout.data_at + record * layout.record_bytes,
-                        "time of record " + std::to_string(record) + ": wanted a time-keeping annotation, got none");
-                }
-                record_onset = out.record_onsets_ns.empty()
-                                   ? nominal
-                                   : out.record_onsets_ns.back() + std::llround(layout.record_s * 1e9);
-            }
-            out.record_onsets_ns.push_back(*record_onset);
-        }
-    }
-    return out;
+
+    const ByteSource& source_;
+    const Layout& layout_;
+    const std::vector<std::string>& names_;
+    std::vector<const Line*> lines_;
+    Index first_byte_ = 0, bytes_ = 0;  ///< from the first annotation signal to the end of the last
+};
+
+Annotated read_annotation_signals(const ByteSource& source, const Layout& layout, const std::vector<std::string>& names,
+                                  Findings& findings) {
+    const AnnotationReader reader(source, layout, names);
+    return reader.has_annotations() ? reader.read(findings) : Annotated{};
 }
 
 /// Runs of records that follow on each other: first record, number, onset from the first record's.
@@ -843,7 +921,7 @@ Recording read_edf(std::shared_ptr<const ByteSource> source, const ReadOptions& 
     for (Event& event : recording.events) {
         event.onset_ns -= first_onset;
     }
-    std::ranges::stable_sort(recording.events, {}, &Event::onset_ns);
+    sort_events(recording.events);
     const Extras extras = take_extras(recording.events);
 
     std::size_t number = 0;

@@ -1,11 +1,14 @@
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <ranges>
 
+#include "biopotential/core/clones_internal.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/io/digitize_internal.hpp"
@@ -438,7 +441,23 @@ void add_missing(const Signal& signal, Index channel, std::size_t number, std::v
     }
 }
 
-/// Puts records together, many at once on all threads, and writes them in order.
+BIOPOTENTIAL_CLONES void pack_16(const std::int32_t* samples, std::size_t n, std::byte* to) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto sample = static_cast<std::int16_t>(samples[i]);
+        std::memcpy(to + 2 * i, &sample, 2);
+    }
+}
+
+void pack_24(const std::int32_t* samples, std::size_t n, std::byte* to) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto bits = static_cast<std::uint32_t>(samples[i]);
+        to[3 * i] = static_cast<std::byte>(bits);
+        to[3 * i + 1] = static_cast<std::byte>(bits >> 8);
+        to[3 * i + 2] = static_cast<std::byte>(bits >> 16);
+    }
+}
+
+/// Puts records together and writes them, many at once on all threads.
 struct RecordWriter {
     const std::vector<Signal>& signals;
     const std::vector<OutChannel>& channels;
@@ -447,92 +466,109 @@ struct RecordWriter {
     const std::vector<std::string>& annotations;
     int sample_bytes;
 
-    void write(OutputFile& file) const {
+    void write(OutputFile& file, std::int64_t at) const {
         std::size_t record_bytes = annotations.empty() ? 0 : annotations.front().size();
         for (const OutChannel& out : channels) {
             record_bytes += static_cast<std::size_t>(records.samples[out.signal] * sample_bytes);
         }
-        constexpr std::size_t batch_bytes = 16 << 20, task_bytes = 1 << 19;
+        // So few that their samples stay in the cache between the steps.
+        constexpr std::size_t task_bytes = 1 << 19;
         const std::size_t per_task = std::max<std::size_t>(1, task_bytes / std::max<std::size_t>(1, record_bytes));
-        const std::size_t per_batch =
-            std::max(per_task, batch_bytes / std::max<std::size_t>(1, record_bytes) / per_task * per_task);
-        std::vector<std::byte> bytes;
-        for (std::size_t first = 0; first < rows.size(); first += per_batch) {
-            const std::size_t n = std::min(per_batch, rows.size() - first);
-            bytes.resize(n * record_bytes);
-            parallel_for(static_cast<Index>((n + per_task - 1) / per_task), [&](Index task) {
-                const std::size_t start = static_cast<std::size_t>(task) * per_task;
-                for (std::size_t r = start; r < std::min(n, start + per_task); ++r) {
-                    put_record(first + r, bytes.data() + r * record_bytes);
+        const std::size_t n_tasks = (rows.size() + per_task - 1) / per_task;
+        std::atomic<std::size_t> next{0};
+        parallel_for(std::min<Index>(num_threads(), static_cast<Index>(n_tasks)), [&](Index /*worker*/) {
+            std::vector<std::byte> bytes(per_task * record_bytes);
+            std::vector<std::vector<std::int32_t>> samples(signals.size());
+            for (std::size_t task = next++; task < n_tasks; task = next++) {
+                const std::size_t first = task * per_task, end = std::min(rows.size(), first + per_task);
+                for (std::size_t r = first; r < end;) {
+                    const std::size_t n = n_contiguous(r, end);
+                    put_records(r, n, bytes.data() + (r - first) * record_bytes, record_bytes, samples);
+                    r += n;
                 }
-            });
-            file.write(bytes);
-        }
+                file.write_at(at + static_cast<std::int64_t>(first * record_bytes),
+                              std::span(bytes).first((end - first) * record_bytes));
+            }
+        });
     }
 
   private:
-    void put_record(std::size_t r, std::byte* to) const {
+    /// How many records from `r` on, before `end`, continue each other in every signal.
+    [[nodiscard]] std::size_t n_contiguous(std::size_t r, std::size_t end) const {
+        const auto follows = [&](std::size_t next) {
+            for (std::size_t s = 0; s < signals.size(); ++s) {
+                const auto [first, held] = rows[next - 1].samples[s];
+                if (held != records.samples[s] || rows[next].samples[s].first != first + held) {
+                    return false;
+                }
+            }
+            return true;
+        };
+        std::size_t next = r + 1;
+        while (next < end && follows(next)) {
+            ++next;
+        }
+        return next - r;
+    }
+
+    /// Records [r, r + n), which continue each other.
+    void put_records(std::size_t r, std::size_t n, std::byte* to, std::size_t record_bytes,
+                     std::vector<std::vector<std::int32_t>>& of_signals) const {
         // All channels of a signal at once: its source may interleave them.
-        std::vector<std::vector<std::int32_t>> of_signals(signals.size());
         for (std::size_t s = 0; s < signals.size(); ++s) {
             const auto n_channels = static_cast<std::size_t>(signals[s].n_channels());
-            const auto n = static_cast<std::size_t>(records.samples[s]);
-            const auto [first, held] = rows[r].samples[s];
-            of_signals[s].resize(n_channels * n);
+            const std::size_t width = n * static_cast<std::size_t>(records.samples[s]);
+            const auto [last, held] = rows[r + n - 1].samples[s];
+            const Index first = rows[r].samples[s].first;
+            of_signals[s].resize(n_channels * width);
             std::vector<Index> numbers(n_channels);
             std::iota(numbers.begin(), numbers.end(), Index{0});
             std::vector<std::span<std::int32_t>> parts;
+            parts.reserve(n_channels);
             for (std::size_t c = 0; c < n_channels; ++c) {
-                parts.push_back(std::span(of_signals[s]).subspan(c * n, static_cast<std::size_t>(held)));
+                parts.push_back(
+                    std::span(of_signals[s]).subspan(c * width, static_cast<std::size_t>(last + held - first)));
             }
             signals[s].source->read_rows_digital(numbers, first, parts);
         }
         for (const OutChannel& out : channels) {
             const auto width = static_cast<std::size_t>(records.samples[out.signal]);
             const std::span<std::int32_t> samples =
-                std::span(of_signals[out.signal]).subspan(static_cast<std::size_t>(out.index) * width, width);
-            const auto [first, held] = rows[r].samples[out.signal];
-            std::fill(samples.begin() + held, samples.end(), samples[static_cast<std::size_t>(held) - 1]);
+                std::span(of_signals[out.signal]).subspan(static_cast<std::size_t>(out.index) * n * width, n * width);
+            const auto [last, held] = rows[r + n - 1].samples[out.signal];
+            const Index first = rows[r].samples[out.signal].first;
+            std::fill(samples.begin() + (last + held - first), samples.end(),
+                      samples[static_cast<std::size_t>(last + held - first) - 1]);
             if (out.replaced) {
                 // The code for missing gives way to the sample before it, which may stand in an earlier record.
-                std::int32_t last = samples.front() == *out.replaced ? sample_before(out, first) : samples.front();
+                const std::int32_t code = *out.replaced;
+                std::int32_t before = samples.front() == code ? sample_before(out, first, code) : samples.front();
                 for (std::int32_t& sample : samples) {
-                    sample = sample == *out.replaced ? last : sample;
-                    last = sample;
+                    sample = sample == code ? before : sample;
+                    before = sample;
                 }
             }
-            const std::size_t n = samples.size();
-            if (sample_bytes == 2) {
-                for (std::size_t i = 0; i < n; ++i) {
-                    const auto sample = static_cast<std::int16_t>(samples[i]);
-                    std::memcpy(to + 2 * i, &sample, 2);
-                }
-            } else {
-                for (std::size_t i = 0; i < n; ++i) {
-                    const auto bits = static_cast<std::uint32_t>(samples[i]);
-                    to[3 * i] = static_cast<std::byte>(bits);
-                    to[3 * i + 1] = static_cast<std::byte>(bits >> 8);
-                    to[3 * i + 2] = static_cast<std::byte>(bits >> 16);
-                }
+            for (std::size_t k = 0; k < n; ++k) {
+                (sample_bytes == 2 ? pack_16 : pack_24)(samples.data() + k * width, width, to + k * record_bytes);
             }
-            to += n * static_cast<std::size_t>(sample_bytes);
+            to += width * static_cast<std::size_t>(sample_bytes);
         }
-        if (!annotations.empty()) {
-            std::memcpy(to, annotations[r].data(), annotations[r].size());
+        for (std::size_t k = 0; k < n && !annotations.empty(); ++k) {
+            std::memcpy(to + k * record_bytes, annotations[r + k].data(), annotations[r + k].size());
         }
     }
 
-    /// The last sample before `first` that is not missing; 0 where there is none.
-    [[nodiscard]] std::int32_t sample_before(const OutChannel& out, Index first) const {
+    /// The last sample before `first` that is not `code`; 0 where there is none.
+    [[nodiscard]] std::int32_t sample_before(const OutChannel& out, Index first, std::int32_t code) const {
         constexpr Index block = 1 << 12;
         std::vector<std::int32_t> samples(block);
         for (Index end = first; end > 0; end -= std::min(end, block)) {
             const Index start = std::max<Index>(0, end - block);
             const auto part = std::span(samples).first(static_cast<std::size_t>(end - start));
             signals[out.signal].source->read_digital(out.index, start, part);
-            for (auto sample = part.rbegin(); sample != part.rend(); ++sample) {
-                if (*sample != *out.replaced) {
-                    return *sample;
+            for (const std::int32_t sample : std::views::reverse(part)) {
+                if (sample != code) {
+                    return sample;
                 }
             }
         }
@@ -710,10 +746,10 @@ void write_edf(const Recording& recording, const std::filesystem::path& path) {
     const bool bdf = path.extension() == ".bdf";
     const EdfLayout layout = lay_out(recording, bdf);
     OutputFile file(path);
-    file.write(layout.header);
+    file.write_at(0, std::as_bytes(std::span(layout.header.data(), layout.header.size())));
     const RecordWriter writer{layout.signals, layout.channels,    layout.records,
                               layout.rows,    layout.annotations, bdf ? 3 : 2};
-    writer.write(file);
+    writer.write(file, static_cast<std::int64_t>(layout.header.size()));
     file.commit();
 }
 

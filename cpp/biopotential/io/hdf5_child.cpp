@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 #include "biopotential/core/errors.hpp"
@@ -131,22 +132,103 @@ void close_all_but(int descriptor) {
     }
 }
 
-/// Open a file, or content that is none of its own (memory, a decrypted view) as an image in memory.
+/// Where a chunk stands.
+struct Place {
+    haddr_t address = HADDR_UNDEF;
+    std::size_t bytes = 0;
+};
+
+/// What the library reads: a file, or content that is none of its own (memory, a decrypted view).
+struct Content {
+    int descriptor = -1;
+    std::vector<std::byte> image;
+    haddr_t size = 0;
+    std::optional<Place> asked;  ///< set: reading a chunk gives its place instead of its bytes
+
+    herr_t read(H5FD_mem_t type, haddr_t address, std::size_t n, void* to) {
+        if (address > size || n > size - address) {
+            return -1;
+        }
+        if (asked && type == H5FD_MEM_DRAW) {
+            *asked = {address, n};
+            return 0;
+        }
+        if (descriptor < 0) {
+            std::memcpy(to, image.data() + address, n);
+            return 0;
+        }
+        for (std::size_t done = 0; done < n;) {
+            const ssize_t got =
+                ::pread(descriptor, static_cast<char*>(to) + done, n - done, static_cast<off_t>(address + done));
+            if (got == 0 || (got < 0 && errno != EINTR)) {
+                return -1;
+            }
+            done += got < 0 ? 0 : static_cast<std::size_t>(got);
+        }
+        return 0;
+    }
+};
+
+Content* content = nullptr;  ///< of the one file that the child opens
+
+/// The library's driver for it. In this library's versions both calls that ask for a chunk's place go through the whole
+/// table of chunks for each of them; one that reads a chunk looks it up, and the driver sees where.
+struct DriverFile {
+    H5FD_t head{};
+    haddr_t end = 0;
+};
+
+hid_t content_driver() {
+    static H5FD_class_t driver{};
+#if H5_VERSION_GE(1, 13, 2)
+    driver.version = H5FD_CLASS_VERSION;
+    driver.value = static_cast<H5FD_class_value_t>(H5_VFD_RESERVED + 1);
+#endif
+    driver.name = "content";
+    driver.maxaddr = static_cast<haddr_t>(std::numeric_limits<std::int64_t>::max());
+    driver.fc_degree = H5F_CLOSE_WEAK;
+    driver.open = [](const char*, unsigned, hid_t, haddr_t) -> H5FD_t* { return &(new DriverFile)->head; };
+    driver.close = [](H5FD_t* file) -> herr_t {
+        delete reinterpret_cast<DriverFile*>(file);
+        return 0;
+    };
+    driver.query = [](const H5FD_t*, unsigned long* flags) -> herr_t {
+        *flags = 0;
+        return 0;
+    };
+    driver.get_eoa = [](const H5FD_t* file, H5FD_mem_t) { return reinterpret_cast<const DriverFile*>(file)->end; };
+    driver.set_eoa = [](H5FD_t* file, H5FD_mem_t, haddr_t end) -> herr_t {
+        reinterpret_cast<DriverFile*>(file)->end = end;
+        return 0;
+    };
+    driver.get_eof = [](const H5FD_t*, H5FD_mem_t) { return content->size; };
+    driver.read = [](H5FD_t*, H5FD_mem_t type, hid_t, haddr_t address, std::size_t n, void* to) {
+        return content->read(type, address, n, to);
+    };
+    driver.write = [](H5FD_t*, H5FD_mem_t, hid_t, haddr_t, std::size_t, const void*) -> herr_t { return -1; };
+    return H5FDregister(&driver);
+}
+
 hid_t open_content(const ByteSource& source, const std::filesystem::path& path, int descriptor, Answer& answer) {
-    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    if (!path.empty()) {
-        // A lock is of no use on a file that is only read, and network file systems refuse it.
-        (void)H5Pset_file_locking(access, false, true);
+    static Content opened;
+    content = &opened;
+    opened.size = static_cast<haddr_t>(source.size());
+    if (path.empty()) {
+        opened.image.resize(static_cast<std::size_t>(opened.size));
+        if (source.read(0, opened.image) != opened.image.size()) {
+            answer.refuse("wanted the file's content, got a part");
+        }
         close_all_but(descriptor);
-        return H5Fopen(path.c_str(), H5F_ACC_RDONLY, access);
+    } else {
+        close_all_but(descriptor);
+        opened.descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        if (opened.descriptor < 0) {
+            answer.refuse("wanted a file that opens twice, got one that does not");
+        }
     }
-    std::vector<std::byte> image(static_cast<std::size_t>(source.size()));
-    if (source.read(0, image) != image.size() || H5Pset_fapl_core(access, 1 << 20, false) < 0 ||
-        H5Pset_file_image(access, image.data(), image.size()) < 0) {
-        answer.refuse("wanted memory for the file's content, got too little");
-    }
-    close_all_but(descriptor);
-    return H5Fopen("image", H5F_ACC_RDONLY, access);
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    (void)H5Pset_driver(access, content_driver(), nullptr);
+    return H5Fopen("content", H5F_ACC_RDONLY, access);
 }
 
 class Describer {
@@ -258,18 +340,22 @@ class Describer {
         }
         answer_->put(static_cast<std::int64_t>(n_chunks));
         for (hsize_t i = 0; i < n_chunks; ++i) {
-            std::array<hsize_t, 2> at{0, 0};
-            unsigned mask = 0;
-            haddr_t address = 0;
-            hsize_t bytes = 0;
-            require(H5Dget_chunk_info(set, space, i, at.data() + skip, &mask, &address, &bytes) >= 0,
-                    "wanted a readable table of chunks");
+            const std::array<hsize_t, 2> at{0, i * chunk[1]};
+            std::uint32_t mask = 0;
+            std::byte nothing{};
+            content->asked.emplace();
+            if (H5Dread_chunk(set, H5P_DEFAULT, at.data() + skip, &mask, &nothing) < 0 ||
+                content->asked->address == HADDR_UNDEF) {
+                answer_->refuse("wanted one chunk per " + std::to_string(chunk[1]) + " samples of " + path +
+                                ", got others");
+            }
             answer_->put(static_cast<std::int64_t>(at[0]));
             answer_->put(static_cast<std::int64_t>(at[1]));
-            answer_->put(static_cast<std::int64_t>(address));
-            answer_->put(static_cast<std::int64_t>(bytes));
+            answer_->put(static_cast<std::int64_t>(content->asked->address));
+            answer_->put(static_cast<std::int64_t>(content->asked->bytes));
             answer_->put(static_cast<std::int64_t>(mask));
         }
+        content->asked.reset();
         H5Dclose(set);
     }
     void filters(hid_t plan, const std::string& path) {
@@ -299,7 +385,7 @@ class Describer {
 };
 
 [[noreturn]] void run_child(const ByteSource& source, const std::filesystem::path& file_path, int descriptor) {
-    confine(file_path.empty() ? 3 * static_cast<rlim_t>(source.size()) : 0);
+    confine(file_path.empty() ? static_cast<rlim_t>(source.size()) : 0);
     Answer answer(descriptor);
     try {
         // The limits stand where the kernel offers no filter; then there are only these.

@@ -19,7 +19,7 @@ namespace {
 
 constexpr unsigned gzip_level = 4;
 /// Small enough that a window of some seconds inflates little beside it, large enough to compress well.
-constexpr Index chunk_bytes = 1 << 17;
+constexpr Index chunk_bytes = 1 << 16;
 
 /// An HDF5 identifier with the call that closes it.
 class Handle {
@@ -115,7 +115,7 @@ void write_signal(hid_t parent, const std::string& name, const Signal& signal, c
     const Index rows = signal.n_channels(), columns = signal.n_samples();
     const Index element = !digital ? 8 : is_short ? 2 : 4;
     const Index column_bytes = std::max<Index>(1, rows * element);
-    const Index wanted = std::max(chunk_bytes / column_bytes, std::min<Index>(4096, 8 * chunk_bytes / column_bytes));
+    const Index wanted = std::max(chunk_bytes / column_bytes, std::min<Index>(1024, 8 * chunk_bytes / column_bytes));
     const Index chunk = std::clamp<Index>(wanted, 1, std::max<Index>(columns, 1));
     const Handle set(create_dataset(group, "samples", type, static_cast<hsize_t>(rows), static_cast<hsize_t>(columns),
                                     static_cast<hsize_t>(chunk)),

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
@@ -66,6 +67,29 @@ void OutputFile::write(std::span<const std::byte> bytes) {
     if (buffer_.size() >= buffer_bytes) {
         flush();
     }
+}
+
+void OutputFile::write_at(std::int64_t offset, std::span<const std::byte> bytes) {
+    const std::int64_t start = offset;
+    while (!bytes.empty()) {
+        const ssize_t n = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            throw IoError(errno, path_.string(), "[write] cannot write");
+        }
+        offset += n;
+        bytes = bytes.subspan(static_cast<std::size_t>(n));
+    }
+#ifdef __linux__
+    // What the disk has already got, commit() need not wait for; a few MiB at a time are enough.
+    constexpr std::int64_t stretch = 4 << 20;
+    if (start / stretch != offset / stretch) {
+        (void)::sync_file_range(descriptor_, std::max<std::int64_t>(0, offset - stretch), stretch,
+                                SYNC_FILE_RANGE_WRITE);
+    }
+#endif
 }
 
 void OutputFile::flush() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string_view>
@@ -19,6 +20,9 @@ class OutputFile {
 
     void write(std::span<const std::byte> bytes);
     void write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
+    /// Bytes at a place of their own, from several threads at once; they are on their way to the disk then. A file is
+    /// written either so or from its start on.
+    void write_at(std::int64_t offset, std::span<const std::byte> bytes);
     /// Flush, sync and give the file its name. \throws IoError
     void commit();
 

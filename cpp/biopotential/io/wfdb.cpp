@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <mutex>
 
 #include "biopotential/core/byte_source.hpp"
+#include "biopotential/core/clones_internal.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/io/flac_internal.hpp"
@@ -18,6 +20,9 @@ namespace biopotential::inline v0::io {
 namespace {
 
 using Bytes = const std::byte*;
+
+/// A multiple of 6 frames, which is a whole number of groups in every format.
+constexpr Index most_block_frames = 16'380;
 
 constexpr Index byte_at(Bytes data, Index i) {
     return static_cast<Index>(data[i]);
@@ -78,6 +83,40 @@ std::int32_t decode_311(Bytes data, Index i) {
     return sign_extend(word >> (10 * (i % 3)) & 0x3ff, 10);
 }
 
+/// Two samples in three bytes: most records are of this format, so that both samples of a group are taken at once.
+void decode_all_212(Bytes data, std::span<std::int32_t> out) {
+    std::int32_t* to = out.data();
+    for (std::size_t i = 0; i + 1 < out.size(); i += 2, data += 3) {
+        const auto low = static_cast<std::uint32_t>(data[0]), middle = static_cast<std::uint32_t>(data[1]),
+                   high = static_cast<std::uint32_t>(data[2]);
+        to[i] = static_cast<std::int32_t>((low | middle << 8) << 20) >> 20;
+        to[i + 1] = static_cast<std::int32_t>((high | (middle & 0xf0) << 4) << 20) >> 20;
+    }
+    if (out.size() % 2 == 1) {
+        out.back() = decode_212(data, 0);
+    }
+}
+
+/// \param from  `step` apart
+BIOPOTENTIAL_CLONES void to_physical(const std::int32_t* from, Index step, Index n, const Scaling& by,
+                                     std::int32_t missing, double* to) {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    constexpr Index block = 512;
+    const double zero = by.zero, numerator = by.numerator, denominator = by.denominator;
+    std::int32_t digital[block];
+    for (Index at = 0; at < n; at += block) {
+        // Next to each other first, so that the arithmetic is vectorized.
+        const Index few = std::min(block, n - at);
+        for (Index i = 0; i < few; ++i) {
+            digital[i] = from[(at + i) * step];
+        }
+        for (Index i = 0; i < few; ++i) {
+            const double value = (static_cast<double>(digital[i]) - zero) * numerator / denominator;
+            to[at + i] = digital[i] == missing ? nan : value;
+        }
+    }
+}
+
 template <std::int32_t (*decode)(Bytes, Index)>
 void decode_all(Bytes data, std::span<std::int32_t> out) {
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -101,17 +140,7 @@ void decode_block(int format, Bytes data, std::span<std::int32_t> out) {
         case 160:
             return decode_all<decode_160>(data, out);
         case 212:
-            // Most records are of this format: both samples of a group at once.
-            for (std::size_t i = 0; i + 1 < out.size(); i += 2, data += 3) {
-                const auto low = static_cast<std::uint32_t>(data[0]), middle = static_cast<std::uint32_t>(data[1]),
-                           high = static_cast<std::uint32_t>(data[2]);
-                out[i] = static_cast<std::int32_t>((low | middle << 8) << 20) >> 20;
-                out[i + 1] = static_cast<std::int32_t>((high | (middle & 0xf0) << 4) << 20) >> 20;
-            }
-            if (out.size() % 2 == 1) {
-                out.back() = decode_212(data, 0);
-            }
-            return;
+            return decode_all_212(data, out);
         case 310:
             return decode_all<decode_310>(data, out);
         default:
@@ -123,7 +152,7 @@ void decode_block(int format, Bytes data, std::span<std::int32_t> out) {
 /// reading signal after signal decodes each once, on some threads too.
 class SignalFile {
   public:
-    using Block = std::shared_ptr<const std::vector<std::int32_t>>;
+    using Block = std::shared_ptr<const std::int32_t[]>;
 
     SignalFile(const WfdbFormat* format, Index frame_samples, Index block_frames, Index n_frames,
                std::shared_ptr<const ByteSource> source, std::int64_t offset)
@@ -147,11 +176,16 @@ class SignalFile {
         }
         const Index first = index * block_frames_;
         const Index n = std::min(block_frames_, n_frames_ - first) * frame_samples_;
-        std::vector<std::byte> bytes = source_->read_exactly(offset_ + required_bytes(*format_, first * frame_samples_),
-                                                             static_cast<std::size_t>(required_bytes(*format_, n)));
-        bytes.resize(bytes.size() + 4);  // decoders of packed formats read whole groups
-        auto decoded = std::make_shared<std::vector<std::int32_t>>(static_cast<std::size_t>(n));
-        decode_block(format_->number, bytes.data(), *decoded);
+        const std::int64_t at = offset_ + required_bytes(*format_, first * frame_samples_);
+        const auto n_bytes = static_cast<std::size_t>(required_bytes(*format_, n));
+        constexpr std::size_t padding = 4;  // decoders of packed formats read whole groups
+        const auto bytes = std::make_unique_for_overwrite<std::byte[]>(n_bytes + padding);
+        if (source_->read(at, {bytes.get(), n_bytes}) != n_bytes) {
+            throw ParseError(source_->name(), at, "wanted samples, got fewer: the file shrank while it was read");
+        }
+        std::fill_n(bytes.get() + n_bytes, padding, std::byte{0});
+        auto decoded = std::make_shared_for_overwrite<std::int32_t[]>(static_cast<std::size_t>(n));
+        decode_block(format_->number, bytes.get(), {decoded.get(), static_cast<std::size_t>(n)});
         const std::lock_guard lock(mutex_);
         std::ranges::rotate(slots_, slots_.end() - 1);
         slots_[0] = {index, std::move(decoded)};
@@ -195,11 +229,7 @@ class Placed final : public WfdbChannel {
     void read_physical(Index first, const Scaling& scaling, std::span<double> out) const override {
         constexpr double nan = std::numeric_limits<double>::quiet_NaN();
         each(first, out, nan, [&](const std::int32_t* from, Index step, std::span<double> to) {
-            for (double& sample : to) {
-                const double value = scaling(*from);
-                sample = *from == missing_ ? nan : value;
-                from += step;
-            }
+            to_physical(from, step, static_cast<Index>(to.size()), scaling, missing_, to.data());
         });
     }
 
@@ -218,14 +248,14 @@ class Placed final : public WfdbChannel {
             const Index stop = std::min(n, (block + 1) * block_frames * samples_per_frame_ - position);
             frame -= block * block_frames;
             if (samples_per_frame_ == 1) {
-                take(samples->data() + frame * frame_samples + start_, frame_samples,
+                take(samples.get() + frame * frame_samples + start_, frame_samples,
                      out.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(stop - done)));
                 done = stop;
                 continue;
             }
             for (Index within = (position + done) % samples_per_frame_; done < stop; ++frame, within = 0) {
                 const Index few = std::min(samples_per_frame_ - within, stop - done);
-                take(samples->data() + frame * frame_samples + start_ + within, 1,
+                take(samples.get() + frame * frame_samples + start_ + within, 1,
                      out.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(few)));
                 done += few;
             }
@@ -265,13 +295,15 @@ class WfdbSource final : public SampleSource {
     }
     void read_rows(std::span<const Index> channels, Index first,
                    std::span<const std::span<double>> rows) const override {
-        constexpr Index stretch = 1 << 14;
+        // Along the blocks of a file of one sample per frame, so that no two threads decode the same one.
         const Index n = rows.empty() ? 0 : static_cast<Index>(rows.front().size());
-        parallel_for((n + stretch - 1) / stretch, [&](Index task) {
-            const Index at = task * stretch;
-            const auto length = static_cast<std::size_t>(std::min(stretch, n - at));
+        const Index first_block = first / most_block_frames;
+        parallel_for(n == 0 ? 0 : (first + n - 1) / most_block_frames + 1 - first_block, [&](Index task) {
+            const Index start = std::max(first, (first_block + task) * most_block_frames);
+            const Index end = std::min(first + n, (first_block + task + 1) * most_block_frames);
             for (std::size_t row = 0; row < rows.size(); ++row) {
-                read(channels[row], first + at, rows[row].subspan(static_cast<std::size_t>(at), length));
+                read(channels[row], start,
+                     rows[row].subspan(static_cast<std::size_t>(start - first), static_cast<std::size_t>(end - start)));
             }
         });
     }
@@ -385,13 +417,17 @@ void read_annotators(const std::filesystem::path& header_path, const ReadOptions
         Annotations annotations = read_annotations(path, fs, options.strict);
         for (Event& event : annotations.events) {
             event.source = annotator;
-            recording.events.push_back(std::move(event));
+        }
+        if (recording.events.empty()) {
+            recording.events = std::move(annotations.events);
+        } else {
+            std::ranges::move(annotations.events, std::back_inserter(recording.events));
         }
         for (std::string& warning : annotations.warnings) {
             recording.warnings.push_back(path.filename().string() + ": " + std::move(warning));
         }
     }
-    std::ranges::stable_sort(recording.events, {}, &Event::onset_ns);
+    sort_events(recording.events);
 }
 
 Recording read_one_segment(const std::filesystem::path& header_path, WfdbHeader header, Findings& findings) {
@@ -458,9 +494,9 @@ std::vector<std::shared_ptr<const WfdbChannel>> open_signals(const std::filesyst
             format = find_format(32);
             offset = 0;
         }
-        // A block of about 16,384 frames, 4 MiB at most; a multiple of 6 frames is a whole number of groups in every
-        // format.
-        const Index block_frames = std::max<Index>(1, std::min<Index>(2730, (1 << 20) / (6 * frame_samples))) * 6;
+        // Blocks of 4 MiB at most.
+        const Index block_frames =
+            std::max<Index>(1, std::min(most_block_frames / 6, (Index{1} << 20) / (6 * frame_samples))) * 6;
         const auto file =
             std::make_shared<const SignalFile>(format, frame_samples, block_frames, n_frames, source, offset);
         const std::int32_t missing = first.format->number == 8 ? no_missing : first.format->missing;

@@ -250,7 +250,7 @@ Annotations read_annotations(const std::filesystem::path& path, double fs, bool 
         }
         out.events.push_back(std::move(event));
     }
-    std::ranges::stable_sort(out.events, {}, &Event::onset_ns);
+    sort_events(out.events);
     return out;
 }
 

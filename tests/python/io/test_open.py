@@ -6,6 +6,7 @@ import resource
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import biopotential as bp
@@ -45,6 +46,54 @@ def test_windows_never_cross_a_gap(tmp_path: Path) -> None:
     for start, stop in ((1, 9.5), (3, 4), (8.5, 9.5)):
         with pytest.raises(ValueError, match="0 to 2 s, 9 to 10 s"):
             recording.window(start, stop)
+
+
+def long_with_events(path: Path, n_channels: int, n: int) -> None:
+    """EDF+C of n seconds at 100 Hz, an event every minute; samples that were never written are a hole in the file."""
+    fs = 100
+    x = np.zeros((n_channels, 2 * fs))
+    x[:, 0], x[:, 1] = 1, -1
+    events = pd.DataFrame({"onset_s": [0.0], "label": ["x" * 30]})
+    names = [f"c{i}" for i in range(n_channels)]
+    bp.write(bp.Recording.from_array(x, fs=fs, channels=names, unit="uV", events=events), path)
+    content = bytearray(path.read_bytes())
+    header = int(content[184:192])
+    record = (len(content) - header) // 2
+    samples = 2 * fs * n_channels
+    content[236:244] = str(n).encode().ljust(8)
+    with path.open("wb") as file:
+        file.write(content[:header])
+        file.truncate(header + n * record)
+        for k in range(n):
+            file.seek(header + k * record + samples)
+            file.write(b"+%d\x14\x14\0" % k + (b"+%d\x14minute\x14\0" % k if k % 60 == 0 else b""))
+
+
+@pytest.mark.parametrize(("n_channels", "n"), [(1, 360_000), (120, 36_000)])
+def test_the_events_of_long_files_are_read_in_parallel(tmp_path: Path, n_channels: int, n: int) -> None:
+    """Records as they lie (1 channel), and annotations alone between samples that nobody asked for (120)."""
+    path = tmp_path / "long.edf"
+    long_with_events(path, n_channels, n)
+    before, opened = bp.num_threads(), []
+    for threads in (1, 2):
+        bp.set_num_threads(threads)
+        opened.append(bp.open(path, strict=True))
+    bp.set_num_threads(before)
+    for recording in opened:
+        assert recording.signals[0].duration_s == n
+        np.testing.assert_array_equal(recording.events.onset_s, np.arange(n // 60) * 60)
+        assert set(recording.events.label) == {"minute"}
+    with path.open("r+b") as file:  # a record in the middle has no time
+        header, samples = 256 * (n_channels + 2), 200 * n_channels
+        record = (path.stat().st_size - header) // n
+        file.seek(header + 18_001 * record + samples)
+        file.write(b"nonsense")
+    broken = bp.open(path)
+    assert [w.split(":")[0] for w in broken.warnings] == [
+        f"annotations of record 18001 at byte {header + 18_001 * record + samples}",
+        "time of record 18001",
+    ]
+    assert len(broken.signals[0].segments) == 1
 
 
 def test_a_hundred_hours_open_in_little_memory(tmp_path: Path) -> None:

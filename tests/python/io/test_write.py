@@ -143,6 +143,27 @@ def test_hostile_hdf5_is_refused(tmp_path: Path, spoil: str) -> None:
         bp.read(path)
 
 
+@pytest.mark.parametrize("libver", ["earliest", "v110"])
+@pytest.mark.parametrize("columns", [7, 100, 1000])
+def test_other_tables_of_chunks_are_read(tmp_path: Path, libver: str, columns: int) -> None:
+    """The same container, written anew by h5py with chunks of its own: B-trees, arrays and single chunks."""
+    bp.write(made(), tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5") as old, h5py.File(tmp_path / "b.h5", "w", libver=(libver, "v110")) as new:
+        for key, value in old.attrs.items():
+            new.attrs[key] = value
+        old.copy("metadata", new)
+        new.create_dataset(
+            "signals/0/samples",
+            data=old["signals/0/samples"][:],
+            chunks=(2, columns),
+            compression="gzip",
+            shuffle=columns != 100,
+        )
+    ours = bp.read(tmp_path / "b.h5", strict=True)
+    np.testing.assert_array_equal(ours.data, made().data)
+    np.testing.assert_array_equal(ours.signals[0].read(95, 120), made().data[:, 95:215])
+
+
 def test_another_hdf5_file_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["x"] = np.arange(3)
