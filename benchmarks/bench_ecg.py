@@ -1,11 +1,12 @@
 """R peaks, waves and speed beside sleepecg, NeuroKit2 and wfdb on real recordings.
 
-BIOPOTENTIAL_TEST_DATA=FOLDER python benchmarks/bench_ecg.py [--xqrs] [--repeats 5] [--part rpeaks waves noise speed]
+BIOPOTENTIAL_TEST_DATA=FOLDER python benchmarks/bench_ecg.py [--repeats 5] [--part rpeaks named waves noise speed]
 
-R peaks: whole records of mitdb, first lead (and both, fused), matched one to one, beats in flutter left out;
-at 50 ms also without paced records, because there the reference marks the spike. Noise: the nst protocol (5 minutes
-clean, then 2 minutes of noise and 2 of none in turn), beats of the noisy minutes. Waves: boundaries on LUDB, lead II,
-P 50, QRS 40, T onset 50, T offset 100 ms, inside the annotated stretch. Speed: medians of alternating runs.
+R peaks: whole records of mitdb, first lead (and both, fused), matched one to one, beats in flutter left out; at 50 ms
+also without paced records, because there the reference marks the spike. Named: detectors from papers, ours and the
+peers' of the same name. Noise: the nst protocol (5 minutes clean, then 2 minutes of noise and 2 of none in turn), beats
+of the noisy minutes. Waves: boundaries on LUDB, lead II, P 50, QRS 40, T onset 50, T offset 100 ms, inside the
+annotated stretch. Speed: medians of alternating runs.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import neurokit2
 import numpy as np
 import sleepecg
 import wfdb
+from wfdb import processing
 
 import biopotential as bp
 from biopotential import evaluate
@@ -81,29 +83,60 @@ def distances_ms(reference: np.ndarray, found: np.ndarray, fs: float) -> np.ndar
     return d[np.abs(d) <= 150]
 
 
-def neurokit(method: str) -> Detector:
+def neurokit(method: str, clean: str | None = None) -> Detector:
     def run(x: np.ndarray, fs: float) -> np.ndarray:
-        clean = neurokit2.ecg_clean(x[0], sampling_rate=int(fs), method=method)
-        peaks = neurokit2.ecg_peaks(clean, sampling_rate=int(fs), method=method)[1]["ECG_R_Peaks"]
+        clean_x = neurokit2.ecg_clean(x[0], sampling_rate=int(fs), method=clean or method)
+        peaks = neurokit2.ecg_peaks(clean_x, sampling_rate=int(fs), method=method)[1]["ECG_R_Peaks"]
         return np.asarray(peaks, dtype=np.int64)
 
     return run
 
 
-def detectors(xqrs: bool) -> dict[str, Detector]:
-    found: dict[str, Detector] = {
-        "biopotential, 1 lead": lambda x, fs: bp.ecg.find_r_peaks(x[0], fs=fs),
+def ours(method: bp.ecg.RPeakMethod) -> Detector:
+    return lambda x, fs: bp.ecg.find_r_peaks(x[0], fs=fs, method=method)
+
+
+def detectors() -> dict[str, Detector]:
+    return {
+        "biopotential, 1 lead": ours("default"),
         "biopotential, 2 leads": lambda x, fs: bp.ecg.find_r_peaks(x, fs=fs),
-        "biopotential pan_tompkins": lambda x, fs: bp.ecg.find_r_peaks(x[0], fs=fs, method="pan_tompkins"),
         "sleepecg": lambda x, fs: np.asarray(sleepecg.detect_heartbeats(x[0].copy(), fs)),
         "NeuroKit2 default": neurokit("neurokit"),
-        "NeuroKit2 pantompkins": neurokit("pantompkins1985"),
     }
-    if xqrs:
-        from wfdb.processing import xqrs_detect
 
-        found["wfdb xqrs"] = lambda x, fs: np.asarray(xqrs_detect(x[0], fs, verbose=False))
-    return found
+
+def wfdb_gqrs(x: np.ndarray, fs: float) -> np.ndarray:
+    counts = np.round(200 * x[0]).astype(np.int64)
+    return np.asarray(processing.gqrs_detect(d_sig=counts, fs=fs, adc_gain=200, adc_zero=0))
+
+
+def wfdb_xqrs(x: np.ndarray, fs: float) -> np.ndarray:
+    return np.asarray(processing.xqrs_detect(x[0], fs, verbose=False))
+
+
+def named() -> dict[str, Detector]:
+    """The classics, each beside the peer's of the same name. NeuroKit2's Christov and Engzee, wfdb's gqrs and xqrs take
+    seconds a record."""
+    return {
+        "pan_tompkins": ours("pan_tompkins"),
+        "NeuroKit2 pantompkins1985": neurokit("pantompkins1985"),
+        "hamilton": ours("hamilton"),
+        "NeuroKit2 hamilton2002": neurokit("hamilton2002"),
+        "christov": ours("christov"),
+        "NeuroKit2 christov2004": neurokit("christov2004"),
+        "elgendi": ours("elgendi"),
+        "NeuroKit2 elgendi2010": neurokit("elgendi2010"),
+        "engzee": ours("engzee"),
+        "NeuroKit2 engzeemod2012": neurokit("engzeemod2012"),
+        "martinez": ours("martinez"),
+        "NeuroKit2 martinez2004": neurokit("martinez2004", clean="neurokit"),
+        "kalidas": ours("kalidas"),
+        "NeuroKit2 kalidas2017": neurokit("kalidas2017"),
+        "gqrs": ours("gqrs"),
+        "wfdb gqrs": wfdb_gqrs,
+        "xqrs": ours("xqrs"),
+        "wfdb xqrs": wfdb_xqrs,
+    }
 
 
 def rates(counts: tuple[int, int, int]) -> str:
@@ -257,16 +290,17 @@ def speed(record: Record, repeats: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--xqrs", action="store_true", help="wfdb's xqrs too (2 s a record)")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--part", nargs="*", default=["rpeaks", "waves", "noise", "speed"])
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     folder = Path(os.environ["BIOPOTENTIAL_TEST_DATA"])
     records = list(mitdb(folder))
-    methods = detectors(arguments.xqrs)
+    methods = detectors()
     if "rpeaks" in arguments.part:
         r_peaks(records, methods)
+    if "named" in arguments.part:
+        r_peaks(records, named())
     if "waves" in arguments.part:
         delineation(folder)
     if "noise" in arguments.part:

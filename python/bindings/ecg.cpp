@@ -3,18 +3,67 @@
 
 #include "biopotential/core/errors.hpp"
 #include "biopotential/ecg/beats.hpp"
+#include "biopotential/ecg/christov.hpp"
 #include "biopotential/ecg/correct.hpp"
 #include "biopotential/ecg/delineate.hpp"
+#include "biopotential/ecg/elgendi.hpp"
+#include "biopotential/ecg/engzee.hpp"
+#include "biopotential/ecg/gqrs.hpp"
+#include "biopotential/ecg/hamilton.hpp"
 #include "biopotential/ecg/hrv.hpp"
+#include "biopotential/ecg/kalidas.hpp"
+#include "biopotential/ecg/martinez.hpp"
 #include "biopotential/ecg/quality.hpp"
 #include "biopotential/ecg/r_peaks.hpp"
 #include "biopotential/ecg/rhythm.hpp"
 #include "biopotential/ecg/simulate.hpp"
+#include "biopotential/ecg/xqrs.hpp"
 #include "modules.hpp"
 #include "numpy.hpp"
 
 namespace biopotential::python {
 namespace {
+
+/// A detector from a paper: one lead, default constants.
+template <class Options>
+void bind_named(py::module_& m, const char* name, std::vector<Index> (*find)(Samples, double, const Options&),
+                const std::string& title, const std::string& source) {
+    m.def(
+        name,
+        [name, find](const py::object& x, double fs) {
+            const SamplesArg signal(name, x);
+            std::vector<Index> peaks;
+            {
+                const py::gil_scoped_release unlocked;
+                peaks = find(signal.samples(), fs, Options{});
+            }
+            return to_numpy(peaks);
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"),
+        ("Locate R peaks in one lead with " + title + R"(.
+
+Parameters
+----------
+x : array_like, shape (n_samples,)
+    One lead, any amplitude unit. NaN is bridged, and no beat is reported in it.
+fs : float
+    Sampling rate in Hz, at least 50.
+
+Returns
+-------
+numpy.ndarray of int64
+    Ascending sample positions of the largest deflection of each QRS.
+
+Raises
+------
+ValueError
+    Bad fs, or x not one-dimensional.
+
+References
+----------
+)" + source)
+            .c_str());
+}
 
 void bind_r_peaks(py::module_& m) {
     m.def(
@@ -29,40 +78,25 @@ void bind_r_peaks(py::module_& m) {
             return to_numpy(peaks);
         },
         py::arg("x"), py::kw_only(), py::arg("fs"));
-    m.def(
-        "find_r_peaks_pan_tompkins",
-        [](const py::object& x, double fs) {
-            const SamplesArg signal("find_r_peaks_pan_tompkins", x);
-            std::vector<Index> peaks;
-            {
-                const py::gil_scoped_release unlocked;
-                peaks = ecg::find_r_peaks_pan_tompkins(signal.samples(), fs);
-            }
-            return to_numpy(peaks);
-        },
-        py::arg("x"), py::kw_only(), py::arg("fs"),
-        R"(Locate R peaks in one lead with the classical detector of Pan and Tompkins.
-
-Parameters
-----------
-x : array_like, shape (n_samples,)
-    One lead, any amplitude unit. NaN is refused.
-fs : float
-    Sampling rate in Hz, at least 50.
-
-Returns
--------
-numpy.ndarray of int64
-    Ascending sample positions.
-
-Raises
-------
-ValueError
-    Bad fs, NaN in x, or x not one-dimensional.
-
-References
-----------
-Pan & Tompkins 1985, IEEE TBME 32:230.)");
+    bind_named(m, "find_r_peaks_pan_tompkins", &ecg::find_r_peaks_pan_tompkins, "the detector of Pan and Tompkins",
+               "Pan & Tompkins 1985, IEEE TBME 32:230.");
+    bind_named(m, "find_r_peaks_hamilton", &ecg::find_r_peaks_hamilton, "Hamilton's detector",
+               "Hamilton 2002, Computers in Cardiology 29:101.");
+    bind_named(m, "find_r_peaks_christov", &ecg::find_r_peaks_christov, "Christov's combined adaptive threshold",
+               "Christov 2004, BioMedical Engineering OnLine 3:28.");
+    bind_named(m, "find_r_peaks_elgendi", &ecg::find_r_peaks_elgendi, "Elgendi's two moving averages",
+               "Elgendi, Jonkman & De Boer 2010, BIOSIGNALS 428.");
+    bind_named(m, "find_r_peaks_engzee", &ecg::find_r_peaks_engzee,
+               "the detector of Engelse and Zeelenberg as modified by Lourenco",
+               "Engelse & Zeelenberg 1979, Computers in Cardiology 6:37. Lourenco et al. 2012, BIOSIGNALS 49.");
+    bind_named(m, "find_r_peaks_martinez", &ecg::find_r_peaks_martinez, "the wavelet detector of Martinez",
+               "Martinez et al. 2004, IEEE TBME 51:570.");
+    bind_named(m, "find_r_peaks_kalidas", &ecg::find_r_peaks_kalidas, "the stationary wavelet transform",
+               "Kalidas & Tamil 2017, IEEE BIBE 457.");
+    bind_named(m, "find_r_peaks_gqrs", &ecg::find_r_peaks_gqrs, "a detector like WFDB's gqrs",
+               "The manual page of gqrs, WFDB.");
+    bind_named(m, "find_r_peaks_xqrs", &ecg::find_r_peaks_xqrs, "a detector like WFDB's XQRS",
+               "wfdb-python, processing.XQRS.");
 }
 
 void bind_beats(py::module_& m) {

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from biopotential._core import ecg as _ecg
-from biopotential._core.ecg import beat_windows, find_r_peaks_pan_tompkins
+from biopotential._core.ecg import (
+    beat_windows,
+    find_r_peaks_christov,
+    find_r_peaks_elgendi,
+    find_r_peaks_engzee,
+    find_r_peaks_gqrs,
+    find_r_peaks_hamilton,
+    find_r_peaks_kalidas,
+    find_r_peaks_martinez,
+    find_r_peaks_pan_tompkins,
+    find_r_peaks_xqrs,
+)
 from biopotential._core.eeg import channel_kind
 from biopotential.recording import VOLTS, volts_per
 
@@ -30,7 +41,15 @@ __all__ = [
     "correct_r_peaks",
     "delineate",
     "find_r_peaks",
+    "find_r_peaks_christov",
+    "find_r_peaks_elgendi",
+    "find_r_peaks_engzee",
+    "find_r_peaks_gqrs",
+    "find_r_peaks_hamilton",
+    "find_r_peaks_kalidas",
+    "find_r_peaks_martinez",
     "find_r_peaks_pan_tompkins",
+    "find_r_peaks_xqrs",
     "hrv",
     "hrv_frequency",
     "hrv_nonlinear",
@@ -48,36 +67,64 @@ Exclude = Literal["none", "implausible", "ectopic"]
 REASONS = ("", "missing", "flat", "clipped", "noise")
 
 
-def find_r_peaks(
-    x: npt.ArrayLike, *, fs: float, method: Literal["default", "pan_tompkins"] = "default"
-) -> npt.NDArray[np.int64]:
+RPeakMethod = Literal[
+    "default",
+    "pan_tompkins",
+    "hamilton",
+    "christov",
+    "elgendi",
+    "engzee",
+    "martinez",
+    "kalidas",
+    "gqrs",
+    "xqrs",
+]
+
+_ONE_LEAD = {
+    "pan_tompkins": find_r_peaks_pan_tompkins,
+    "hamilton": find_r_peaks_hamilton,
+    "christov": find_r_peaks_christov,
+    "elgendi": find_r_peaks_elgendi,
+    "engzee": find_r_peaks_engzee,
+    "martinez": find_r_peaks_martinez,
+    "kalidas": find_r_peaks_kalidas,
+    "gqrs": find_r_peaks_gqrs,
+    "xqrs": find_r_peaks_xqrs,
+}
+
+
+def find_r_peaks(x: npt.ArrayLike, *, fs: float, method: RPeakMethod = "default") -> npt.NDArray[np.int64]:
     """Locate R peaks in one lead, or in several that are fused.
 
     Parameters
     ----------
     x : array_like, shape (n_samples,) or (n_leads, n_samples)
-        Any amplitude unit, either polarity. The default method bridges NaN and reports no beat in it; where no beats
-        stand out (flat line, mains or noise only) there are none.
+        Any amplitude unit, either polarity. NaN is bridged, and no beat is reported in it.
     fs : float
         Sampling rate in Hz, at least 50.
-    method : {"default", "pan_tompkins"}
-        "pan_tompkins" is the classical detector (Pan & Tompkins 1985), for one lead without NaN.
+    method : str
+        "default" takes one lead or several; where no beats stand out (flat line, mains or noise only) it finds none.
+        The others are the field's, built from their papers, for one lead: "pan_tompkins" (1985), "hamilton" (2002),
+        "christov" (2004), "elgendi" (2010), "engzee" (Engelse & Zeelenberg, modified 2012), "martinez" (2004, wavelet),
+        "kalidas" (2017, stationary wavelet), and "gqrs" and "xqrs", which resemble WFDB's. Their thresholds follow
+        whatever there is, noise alone too.
 
     Returns
     -------
     numpy.ndarray of int64
-        Ascending sample positions of the largest deflection of each QRS; empty if there is none.
+        Ascending sample positions of the largest deflection of each QRS, whatever the method; empty if there is none.
 
     Raises
     ------
     ValueError
         Bad fs, an unknown method, or an array of another shape.
     """
-    if method == "pan_tompkins":
-        return np.asarray(find_r_peaks_pan_tompkins(x, fs=fs), dtype=np.int64)
-    if method != "default":
-        raise ValueError(f'[find_r_peaks] method "default" or "pan_tompkins" was wanted, got {method!r}')
-    return np.asarray(_ecg.find_r_peaks(x, fs=fs), dtype=np.int64)
+    if method == "default":
+        return np.asarray(_ecg.find_r_peaks(x, fs=fs), dtype=np.int64)
+    find = _ONE_LEAD.get(method)
+    if find is None:
+        raise ValueError(f"[find_r_peaks] method of default, {', '.join(_ONE_LEAD)} was wanted, got {method!r}")
+    return np.asarray(find(x, fs=fs), dtype=np.int64)
 
 
 def rr_features(r_peaks: npt.ArrayLike, *, fs: float) -> pd.DataFrame:

@@ -9,6 +9,7 @@
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
+#include "biopotential/ecg/fiducial_internal.hpp"
 #include "biopotential/ecg/preprocess_internal.hpp"
 #include "biopotential/signal/filter.hpp"
 
@@ -70,14 +71,8 @@ constexpr std::size_t groups_around = 12;
 /// With less than this between the beats they need not be alike.
 constexpr double quiet_noise = 0.08;
 
-/// Lower edge of the band in which the fiducial is sought: a sharp deflection before a slow one.
-constexpr double locate_low_hz = 3.0;
 /// The fiducial is sought in the first lead unless the beats of another have this many times its weight.
 constexpr double lead_switch = 4.0;
-/// How far the direction of the beats around decides between up and down (logarithm of their ratio).
-constexpr double lean_around = 0.4;
-/// ... and how far upward is preferred where the two are about equal.
-constexpr double lean_up = 0.1;
 /// What a short interval costs at most, besides what lower height adds.
 constexpr double short_weight = 3.0;
 constexpr double short_lower = 2.0;
@@ -92,23 +87,21 @@ constexpr double gain_top = 1.6;
 
 /// Energy changes slowly: one value for so many steps.
 constexpr Index energy_steps = 2;
-/// The baseline changes slower still.
-constexpr Index baseline_steps = 4;
 /// Long tracks are filtered in blocks of so many steps.
 constexpr Index block_steps = 8192;
 
 struct Lead {
-    Index step = 1;                // samples in a step of the tracks below
-    double fs = 0;                 // steps in a second
-    std::vector<double> low;       // (n_steps,) means of steps, gaps bridged
-    std::vector<double> band;      // (n_steps,) QRS band
-    std::vector<double> energy;    // (n_steps / energy_steps,) its RMS over a QRS
-    std::vector<double> baseline;  // (n_steps / baseline_steps,) below locate_low_hz
-    std::vector<Stretch> gaps;     // samples
-    std::vector<double> height;    // (n_chunks,) local height of beats
-    std::vector<double> noise;     // (n_chunks,) what lies between them, as a share of it
-    std::vector<double> rough;     // (n_chunks,) 0 to 1: how much of that is muscle noise
-    std::vector<double> weight;    // (n_chunks,) how far beats stand above the rest; 0 where there is nothing
+    Index step = 1;              // samples in a step of the tracks below
+    double fs = 0;               // steps in a second
+    std::vector<double> low;     // (n_steps,) means of steps, gaps bridged
+    std::vector<double> band;    // (n_steps,) QRS band
+    std::vector<double> energy;  // (n_steps / energy_steps,) its RMS over a QRS
+    detail::Baseline baseline;
+    std::vector<Stretch> gaps;   // samples
+    std::vector<double> height;  // (n_chunks,) local height of beats
+    std::vector<double> noise;   // (n_chunks,) what lies between them, as a share of it
+    std::vector<double> rough;   // (n_chunks,) 0 to 1: how much of that is muscle noise
+    std::vector<double> weight;  // (n_chunks,) how far beats stand above the rest; 0 where there is nothing
 };
 
 std::size_t z(Index i) {
@@ -127,39 +120,6 @@ double missing_share(const std::vector<Stretch>& gaps, Index first, Index last) 
         n += std::max<Index>(0, std::min(gap.last, last) - std::max(gap.first, first));
     }
     return static_cast<double>(n) / static_cast<double>(last - first);
-}
-
-/// Means over blocks of `step` samples, NaN where a block has none, and the stretches that are not finite.
-std::vector<double> block_means(Samples x, Index step, std::vector<Stretch>& gaps) {
-    const auto n = static_cast<Index>(x.size());
-    std::vector<double> out(z((n + step - 1) / step));
-    const double scale = 1 / static_cast<double>(step);
-    for (Index k = 0; k < static_cast<Index>(out.size()); ++k) {
-        const Index first = k * step;
-        const Index last = std::min(n, first + step);
-        double sum = 0;
-        for (Index i = first; i < last; ++i) {
-            sum += x[z(i)];
-        }
-        if (std::isfinite(sum) && last - first == step) {
-            out[z(k)] = sum * scale;
-            continue;
-        }
-        sum = 0;
-        Index count = 0;
-        for (Index i = first; i < last; ++i) {
-            if (std::isfinite(x[z(i)])) {
-                sum += x[z(i)];
-                ++count;
-            } else if (!gaps.empty() && gaps.back().last == i) {
-                ++gaps.back().last;
-            } else {
-                gaps.push_back({i, i + 1});
-            }
-        }
-        out[z(k)] = count > 0 ? sum / static_cast<double>(count) : std::numeric_limits<double>::quiet_NaN();
-    }
-    return out;
 }
 
 /// The zero-phase band-pass as a symmetric FIR.
@@ -188,26 +148,6 @@ std::vector<double> convolve_centred(Samples x, Samples h) {
         std::copy(y.begin() + 2 * half, y.end(), out.begin() + first);
     });
     return out;
-}
-
-/// Forward and backward one-pole low-pass of block means.
-std::vector<double> baseline_of(const std::vector<double>& x, double hz, double fs) {
-    const double share = 1 - std::exp(-2 * std::numbers::pi * hz * static_cast<double>(baseline_steps) / fs);
-    const auto n = static_cast<Index>(x.size());
-    std::vector<double> y(z((n + baseline_steps - 1) / baseline_steps));
-    double state = x.front();
-    for (Index k = 0; k < static_cast<Index>(y.size()); ++k) {
-        const Index last = std::min(n, (k + 1) * baseline_steps);
-        double sum = 0;
-        for (Index i = k * baseline_steps; i < last; ++i) {
-            sum += x[z(i)];
-        }
-        y[z(k)] = state += share * (sum / static_cast<double>(last - k * baseline_steps) - state);
-    }
-    for (auto v = y.rbegin(); v != y.rend(); ++v) {
-        *v = state += share * (*v - state);
-    }
-    return y;
 }
 
 /// RMS in a moving window of `width` steps, smoothed over `smooth`, every energy_steps.
@@ -249,7 +189,7 @@ Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions
     lead.step = std::max<Index>(1, static_cast<Index>(fs / work_hz));
     lead.fs = fs / static_cast<double>(lead.step);
     const ContiguousRow row(ecg, channel);
-    lead.low = block_means(row.samples(), lead.step, lead.gaps);
+    lead.low = detail::block_means(row.samples(), lead.step, lead.gaps);
     std::vector<Stretch> holes;
     if (!lead.gaps.empty()) {
         detail::Bridged bridged = detail::bridge(as_row(lead.low), 0);
@@ -261,7 +201,7 @@ Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions
     // The second, short mean leaves one maximum a QRS instead of two.
     lead.energy = energy_of(lead.band, to_samples(options.energy_window_s, lead.fs),
                             to_samples(0.4 * options.energy_window_s, lead.fs));
-    lead.baseline = baseline_of(lead.low, locate_low_hz, lead.fs);
+    lead.baseline = detail::baseline_of(lead.low, lead.step, lead.fs);
     double amplitude = 0;
     for (const double v : lead.low) {
         amplitude = std::max(amplitude, std::abs(v));
@@ -825,125 +765,38 @@ std::size_t leading(const std::vector<Lead>& leads, Index at) {
     return best;
 }
 
-bool inside(const std::vector<Stretch>& gaps, Index i) {
-    const auto after =
-        std::upper_bound(gaps.begin(), gaps.end(), i, [](Index v, const Stretch& s) { return v < s.first; });
-    return after != gaps.begin() && i < std::prev(after)->last;
-}
-
-struct Extremes {
-    Index high = -1;
-    Index low = -1;
-    double up = 0;
-    double down = 0;
-};
-
-/// Highest and lowest sample in [first, last) without the baseline, smoothed over 8 ms, outside gaps.
-Extremes extremes(const Lead& lead, Samples x, double fs, Index first, Index last) {
-    const auto n = static_cast<Index>(x.size());
-    const auto half = static_cast<Index>(std::lround(0.004 * fs));
-    const double per_value = 1 / static_cast<double>(lead.step * baseline_steps);
-    const double top = static_cast<double>(lead.baseline.size() - 1);
-    const bool plain = lead.gaps.empty() && first > half && last + half <= n;
-    Extremes out;
-    double sum = 0;  // of the window around the sample before
-    for (Index k = first - half - 1; plain && k < first + half; ++k) {
-        sum += x[z(k)];
-    }
-    const double scale = 1 / static_cast<double>(2 * half + 1);
-    for (Index i = first; i < last;) {
-        // The baseline is a straight line up to its next value.
-        const double where = std::clamp((static_cast<double>(i) + 0.5) * per_value - 0.5, 0.0, top);
-        const auto low = static_cast<std::size_t>(where);
-        const std::size_t high = std::min(low + 1, lead.baseline.size() - 1);
-        const double rise = lead.baseline[high] - lead.baseline[low];
-        double base = lead.baseline[low] + (where - static_cast<double>(low)) * rise;
-        const Index end = std::min(
-            last, i + std::max<Index>(1, static_cast<Index>((1.0 - (where - static_cast<double>(low))) / per_value)));
-        for (; i < end; ++i, base += rise * per_value) {
-            double v = 0;
-            if (plain) {
-                sum += x[z(i + half)] - x[z(i - half - 1)];
-                v = sum * scale - base;
-            } else {
-                if (inside(lead.gaps, i)) {
-                    continue;
-                }
-                double count = 0;
-                for (Index k = std::max<Index>(0, i - half); k <= std::min(n - 1, i + half); ++k) {
-                    if (std::isfinite(x[z(k)])) {
-                        v += x[z(k)];
-                        count += 1;
-                    }
-                }
-                v = v / count - base;
-            }
-            if (out.high < 0 || v > out.up) {
-                out.high = i;
-                out.up = v;
-            }
-            if (out.low < 0 || v < out.down) {
-                out.low = i;
-                out.down = v;
-            }
-        }
-    }
-    return out;
-}
-
-/// Positions of the largest deflections. Where up and down are about equal, the direction of the beats around decides,
-/// so that the fiducial does not jump between R and S.
+/// Positions of the largest deflections.
 std::vector<Index> locate(const std::vector<Candidate>& beats, const MatrixView& ecg, const std::vector<Lead>& leads,
                           double fs, const RPeakOptions& options) {
     const Index n = ecg.cols();
     const Index before = to_samples(options.locate_before_s, fs);
     const Index after = to_samples(options.locate_after_s, fs);
     std::vector<ContiguousRow> rows;
+    rows.reserve(leads.size());
     for (std::size_t k = 0; k < leads.size(); ++k) {
         rows.emplace_back(ecg, static_cast<Index>(k));
     }
-    struct Found {
-        Extremes where;
-        std::size_t lead;
-        double lean;  // log of up / down
-    };
-    std::vector<Found> found;
+    std::vector<detail::Deflections> found;
     for (const Candidate& c : beats) {
         const Index middle = std::min(n - 1, c.at * leads[0].step + leads[0].step / 2);
         std::size_t lead = leading(leads, c.at);
-        if (inside(leads[lead].gaps, middle)) {
+        if (detail::inside(leads[lead].gaps, middle)) {
             for (std::size_t k = 0; k < leads.size(); ++k) {
-                if (!inside(leads[k].gaps, middle)) {
+                if (!detail::inside(leads[k].gaps, middle)) {
                     lead = k;
                     break;
                 }
             }
         }
-        const Extremes e = extremes(leads[lead], rows[lead].samples(), fs, std::max<Index>(0, middle - before),
-                                    std::min(n, middle + after + 1));
-        if (e.high < 0 || inside(leads[lead].gaps, middle)) {
-            continue;
+        detail::Deflections d =
+            detail::deflections(rows[lead].samples(), leads[lead].baseline, leads[lead].gaps, fs,
+                                std::max<Index>(0, middle - before), std::min(n, middle + after + 1));
+        if (d.high >= 0 && !detail::inside(leads[lead].gaps, middle)) {
+            d.lead = lead;
+            found.push_back(d);
         }
-        found.push_back({e, lead, std::log(std::max(e.up, 1e-12) / std::max(-e.down, 1e-12))});
     }
-    std::vector<Index> out;
-    std::vector<double> leans;
-    const auto count = static_cast<Index>(found.size());
-    for (Index i = 0; i < count; ++i) {
-        const Found& f = found[z(i)];
-        double lean = f.lean + lean_up;
-        if (std::abs(lean) < lean_around) {
-            leans.clear();
-            for (Index k = std::max<Index>(0, i - 12); k < std::min(count, i + 13); ++k) {
-                if (found[z(k)].lead == f.lead) {
-                    leans.push_back(std::clamp(found[z(k)].lean, -1.0, 1.0));
-                }
-            }
-            lean += lean_around * std::clamp(detail::median_in_place(leans), -0.5, 0.5) / 0.5;
-        }
-        out.push_back(lean >= 0 ? f.where.high : f.where.low);
-    }
-    return out;
+    return detail::choose_direction(found);
 }
 
 }  // namespace
@@ -972,15 +825,7 @@ std::vector<Index> find_r_peaks(const MatrixView& ecg, double fs, const RPeakOpt
     }
     beats = alike(best_path(candidates, beats, around, work_fs, options), leads, around);
 
-    std::vector<Index> peaks = locate(beats, ecg, leads, fs, options);
-    std::vector<Index> out;
-    const Index apart = to_samples(0.8 * options.refractory_s, fs);
-    for (const Index p : peaks) {
-        if (out.empty() || p - out.back() >= apart) {
-            out.push_back(p);
-        }
-    }
-    return out;
+    return detail::keep_apart(locate(beats, ecg, leads, fs, options), to_samples(0.8 * options.refractory_s, fs));
 }
 
 }  // namespace biopotential::inline v0::ecg

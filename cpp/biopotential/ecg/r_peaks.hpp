@@ -49,12 +49,13 @@ struct PanTompkinsOptions {
 };
 
 /// Locate R peaks in one lead with the classical detector (Pan & Tompkins 1985, IEEE TBME 32:230): band-pass,
-/// derivative, square, moving integral, two adaptive thresholds with search-back.
+/// derivative, square, moving integral, two adaptive thresholds with search-back. Zero-phase filters; each beat on the
+/// fiducial that find_r_peaks defines. Gaps are bridged and no beat is reported in them.
 ///
 /// \param ecg    shape (n_samples,), any amplitude unit
 /// \param fs     sampling rate in Hz, at least 50
 /// \return       ascending sample indices; empty if none
-/// \throws std::invalid_argument  bad fs, or NaN in ecg
+/// \throws std::invalid_argument  bad fs
 [[nodiscard]] std::vector<Index> find_r_peaks_pan_tompkins(Samples ecg, double fs,
                                                            const PanTompkinsOptions& options = {});
 

@@ -8,7 +8,19 @@ import numpy
 import numpy.typing
 import typing
 
-__all__: list[str] = ["beat_windows", "find_r_peaks", "find_r_peaks_pan_tompkins"]
+__all__: list[str] = [
+    "beat_windows",
+    "find_r_peaks",
+    "find_r_peaks_christov",
+    "find_r_peaks_elgendi",
+    "find_r_peaks_engzee",
+    "find_r_peaks_gqrs",
+    "find_r_peaks_hamilton",
+    "find_r_peaks_kalidas",
+    "find_r_peaks_martinez",
+    "find_r_peaks_pan_tompkins",
+    "find_r_peaks_xqrs",
+]
 
 def _correct_r_peaks(
     r_peaks: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, iterate: bool
@@ -114,30 +126,254 @@ def beat_windows(
 def find_r_peaks(
     x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
 ) -> numpy.typing.NDArray[numpy.int64]: ...
-def find_r_peaks_pan_tompkins(
+def find_r_peaks_christov(
     x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
 ) -> numpy.typing.NDArray[numpy.int64]:
     """
-    Locate R peaks in one lead with the classical detector of Pan and Tompkins.
+    Locate R peaks in one lead with Christov's combined adaptive threshold.
 
     Parameters
     ----------
     x : array_like, shape (n_samples,)
-        One lead, any amplitude unit. NaN is refused.
+        One lead, any amplitude unit. NaN is bridged, and no beat is reported in it.
     fs : float
         Sampling rate in Hz, at least 50.
 
     Returns
     -------
     numpy.ndarray of int64
-        Ascending sample positions.
+        Ascending sample positions of the largest deflection of each QRS.
 
     Raises
     ------
     ValueError
-        Bad fs, NaN in x, or x not one-dimensional.
+        Bad fs, or x not one-dimensional.
+
+    References
+    ----------
+    Christov 2004, BioMedical Engineering OnLine 3:28.
+    """
+
+def find_r_peaks_elgendi(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Locate R peaks in one lead with Elgendi's two moving averages.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One lead, any amplitude unit. NaN is bridged, and no beat is reported in it.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Ascending sample positions of the largest deflection of each QRS.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, or x not one-dimensional.
+
+    References
+    ----------
+    Elgendi, Jonkman & De Boer 2010, BIOSIGNALS 428.
+    """
+
+def find_r_peaks_engzee(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Locate R peaks in one lead with the detector of Engelse and Zeelenberg as modified by Lourenco.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One lead, any amplitude unit. NaN is bridged, and no beat is reported in it.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Ascending sample positions of the largest deflection of each QRS.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, or x not one-dimensional.
+
+    References
+    ----------
+    Engelse & Zeelenberg 1979, Computers in Cardiology 6:37. Lourenco et al. 2012, BIOSIGNALS 49.
+    """
+
+def find_r_peaks_gqrs(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Locate R peaks in one lead with a detector like WFDB's gqrs.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One lead, any amplitude unit. NaN is bridged, and no beat is reported in it.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Ascending sample positions of the largest deflection of each QRS.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, or x not one-dimensional.
+
+    References
+    ----------
+    The manual page of gqrs, WFDB.
+    """
+
+def find_r_peaks_hamilton(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Locate R peaks in one lead with Hamilton's detector.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One lead, any amplitude unit. NaN is bridged, and no beat is reported in it.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Ascending sample positions of the largest deflection of each QRS.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, or x not one-dimensional.
+
+    References
+    ----------
+    Hamilton 2002, Computers in Cardiology 29:101.
+    """
+
+def find_r_peaks_kalidas(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Locate R peaks in one lead with the stationary wavelet transform.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One lead, any amplitude unit. NaN is bridged, and no beat is reported in it.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Ascending sample positions of the largest deflection of each QRS.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, or x not one-dimensional.
+
+    References
+    ----------
+    Kalidas & Tamil 2017, IEEE BIBE 457.
+    """
+
+def find_r_peaks_martinez(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Locate R peaks in one lead with the wavelet detector of Martinez.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One lead, any amplitude unit. NaN is bridged, and no beat is reported in it.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Ascending sample positions of the largest deflection of each QRS.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, or x not one-dimensional.
+
+    References
+    ----------
+    Martinez et al. 2004, IEEE TBME 51:570.
+    """
+
+def find_r_peaks_pan_tompkins(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Locate R peaks in one lead with the detector of Pan and Tompkins.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One lead, any amplitude unit. NaN is bridged, and no beat is reported in it.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Ascending sample positions of the largest deflection of each QRS.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, or x not one-dimensional.
 
     References
     ----------
     Pan & Tompkins 1985, IEEE TBME 32:230.
+    """
+
+def find_r_peaks_xqrs(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Locate R peaks in one lead with a detector like WFDB's XQRS.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One lead, any amplitude unit. NaN is bridged, and no beat is reported in it.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Ascending sample positions of the largest deflection of each QRS.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, or x not one-dimensional.
+
+    References
+    ----------
+    wfdb-python, processing.XQRS.
     """

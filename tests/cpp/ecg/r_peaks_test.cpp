@@ -92,21 +92,7 @@ TEST(FindRPeaks, RefusesRatesItCannotUse) {
     const std::vector<double> x(1000, 0.0);
     for (const double fs : {0.0, -1.0, nan, 20.0, std::numeric_limits<double>::infinity()}) {
         EXPECT_THROW((void)ecg::find_r_peaks(as_row(x), fs), std::invalid_argument);
-        EXPECT_THROW((void)ecg::find_r_peaks_pan_tompkins(x, fs), std::invalid_argument);
     }
-}
-
-TEST(PanTompkins, FindsTheBeatsOfATrain) {
-    const std::vector<double> t = every(0.8, 30);
-    const std::vector<double> x = qrs_train(t, 360, 30);
-    expect_near(ecg::find_r_peaks_pan_tompkins(x, 360), positions(t, 360), 2);
-}
-
-TEST(PanTompkins, RefusesNaN) {
-    std::vector<double> x(1000, 0.0);
-    EXPECT_TRUE(ecg::find_r_peaks_pan_tompkins(x, 250).empty());
-    x[10] = nan;
-    EXPECT_THROW((void)ecg::find_r_peaks_pan_tompkins(x, 250), std::invalid_argument);
 }
 
 }  // namespace
