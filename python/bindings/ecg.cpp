@@ -14,6 +14,7 @@
 #include "biopotential/ecg/kalidas.hpp"
 #include "biopotential/ecg/martinez.hpp"
 #include "biopotential/ecg/quality.hpp"
+#include "biopotential/ecg/r_peak_stream.hpp"
 #include "biopotential/ecg/r_peaks.hpp"
 #include "biopotential/ecg/rhythm.hpp"
 #include "biopotential/ecg/simulate.hpp"
@@ -97,6 +98,80 @@ void bind_r_peaks(py::module_& m) {
                "The manual page of gqrs, WFDB.");
     bind_named(m, "find_r_peaks_xqrs", &ecg::find_r_peaks_xqrs, "a detector like WFDB's XQRS",
                "wfdb-python, processing.XQRS.");
+}
+
+void bind_r_peak_stream(py::module_& m) {
+    using ecg::RPeakStream;
+    m.def(
+        "find_r_peaks_causal",
+        [](const py::object& x, double fs) {
+            const SamplesArg signal("find_r_peaks_causal", x);
+            std::vector<Index> peaks;
+            {
+                const py::gil_scoped_release unlocked;
+                peaks = ecg::find_r_peaks_causal(signal.samples(), fs);
+            }
+            return to_numpy(peaks);
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"),
+        R"(Locate R peaks in one lead with what RPeakStream gives block by block.
+
+Parameters
+----------
+x : array_like, shape (n_samples,)
+    One lead, any amplitude unit. NaN counts as lost samples.
+fs : float
+    Sampling rate in Hz, at least 50.
+
+Returns
+-------
+numpy.ndarray of int64
+    Ascending sample positions of the largest deflection of each QRS.
+
+Raises
+------
+ValueError
+    Bad fs, or x not one-dimensional.)");
+    // The GIL stays: it keeps two threads from pushing into one stream at a time.
+    py::class_<RPeakStream>(m, "RPeakStream", R"(R peaks of one lead while its samples come in.
+
+The peaks are those of find_r_peaks(method="causal") on the whole signal, whatever the sizes of the blocks. That is a
+method of its own, because the default one looks ahead by minutes.
+
+Parameters
+----------
+fs : float
+    Sampling rate in Hz, at least 50.
+
+Raises
+------
+ValueError
+    Bad fs.)")
+        .def(py::init([](double fs) { return RPeakStream(fs); }), py::kw_only(), py::arg("fs"))
+        .def(
+            "push",
+            [](RPeakStream& s, const py::object& block) {
+                return to_numpy(s.push(SamplesArg("RPeakStream.push", block).samples()));
+            },
+            py::arg("block"),
+            "Take the next samples, shape (n,), NaN where lost; returns the positions of the beats that are certain "
+            "now, "
+            "in samples since the start (int64).")
+        .def(
+            "skip", [](RPeakStream& s, Index n) { return to_numpy(s.skip(n)); }, py::arg("n"),
+            "Tell that n samples were lost: the positions of later beats count them. Returns peaks like push.")
+        .def(
+            "finish", [](RPeakStream& s) { return to_numpy(s.finish()); },
+            "Return the peaks that were still waited for; the stream is then as new.")
+        .def("reset", &RPeakStream::reset, "As new.")
+        .def_property_readonly("fs", &RPeakStream::fs)
+        .def_property_readonly("n_samples", &RPeakStream::n_samples, "Samples so far, lost ones counted.")
+        .def_property_readonly("latency_s", &RPeakStream::latency_s,
+                               "A beat is reported no later than this after it, once levels are learnt.")
+        .def_property_readonly("late_s", &RPeakStream::late_s,
+                               "... a beat of the first two seconds, or one found by searching back, than this.")
+        .def("__copy__", [](const RPeakStream& s) { return RPeakStream(s); })
+        .def("__deepcopy__", [](const RPeakStream& s, const py::dict&) { return RPeakStream(s); }, py::arg("memo"));
 }
 
 void bind_beats(py::module_& m) {
@@ -439,6 +514,7 @@ void bind_simulate(py::module_& m) {
 
 void bind_ecg(py::module_ m) {
     bind_r_peaks(m);
+    bind_r_peak_stream(m);
     bind_beats(m);
     bind_delineate(m);
     bind_rhythm(m);

@@ -9,7 +9,9 @@ import numpy as np
 
 from biopotential._core import ecg as _ecg
 from biopotential._core.ecg import (
+    RPeakStream,
     beat_windows,
+    find_r_peaks_causal,
     find_r_peaks_christov,
     find_r_peaks_elgendi,
     find_r_peaks_engzee,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Corrected",
+    "RPeakStream",
     "Result",
     "Rhythm",
     "Simulated",
@@ -41,6 +44,7 @@ __all__ = [
     "correct_r_peaks",
     "delineate",
     "find_r_peaks",
+    "find_r_peaks_causal",
     "find_r_peaks_christov",
     "find_r_peaks_elgendi",
     "find_r_peaks_engzee",
@@ -69,6 +73,7 @@ REASONS = ("", "missing", "flat", "clipped", "noise")
 
 RPeakMethod = Literal[
     "default",
+    "causal",
     "pan_tompkins",
     "hamilton",
     "christov",
@@ -81,6 +86,7 @@ RPeakMethod = Literal[
 ]
 
 _ONE_LEAD = {
+    "causal": find_r_peaks_causal,
     "pan_tompkins": find_r_peaks_pan_tompkins,
     "hamilton": find_r_peaks_hamilton,
     "christov": find_r_peaks_christov,
@@ -104,6 +110,7 @@ def find_r_peaks(x: npt.ArrayLike, *, fs: float, method: RPeakMethod = "default"
         Sampling rate in Hz, at least 50.
     method : str
         "default" takes one lead or several; where no beats stand out (flat line, mains or noise only) it finds none.
+        "causal" is what `RPeakStream` gives while samples come in, for one lead.
         The others are the field's, built from their papers, for one lead: "pan_tompkins" (1985), "hamilton" (2002),
         "christov" (2004), "elgendi" (2010), "engzee" (Engelse & Zeelenberg, modified 2012), "martinez" (2004, wavelet),
         "kalidas" (2017, stationary wavelet), and "gqrs" and "xqrs", which resemble WFDB's. Their thresholds follow

@@ -63,6 +63,13 @@ std::vector<double> zero_phase_bandpass(Samples x, double low_hz, double high_hz
     return {y.begin() + pad, y.begin() + pad + n};
 }
 
+std::vector<double> band_taps(double low_hz, double high_hz, double fs) {
+    const Index half = to_samples(0.2, fs);
+    std::vector<double> impulse(static_cast<std::size_t>(2 * half + 1), 0.0);
+    impulse[static_cast<std::size_t>(half)] = 1;
+    return zero_phase_bandpass(impulse, low_hz, high_hz, fs);
+}
+
 std::vector<double> moving_mean(Samples x, Index width) {
     const auto n = static_cast<Index>(x.size());
     const Index half = width / 2;

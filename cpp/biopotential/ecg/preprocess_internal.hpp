@@ -26,6 +26,9 @@ struct Bridged {
 [[nodiscard]] std::vector<double> zero_phase_bandpass(Samples x, double low_hz, double high_hz, double fs,
                                                       int order = 2);
 
+/// The impulse response of that, 0.2 s to either side: a symmetric FIR.
+[[nodiscard]] std::vector<double> band_taps(double low_hz, double high_hz, double fs);
+
 /// Centred moving mean over `width` samples (made odd upward), shorter at the ends.
 [[nodiscard]] std::vector<double> moving_mean(Samples x, Index width);
 

@@ -22,9 +22,6 @@ using detail::to_samples;
 
 /// Beats are found at about this rate; only their place is sought in all samples.
 constexpr double work_hz = 100.0;
-/// The band-pass, zero-phase Butterworth, as an FIR of this half length.
-constexpr double filter_half_s = 0.2;
-
 /// Heights are judged against the maxima of stretches this long: one beat at 30 a minute.
 constexpr double chunk_s = 2.0;
 /// ... in this many stretches on either side.
@@ -122,14 +119,6 @@ double missing_share(const std::vector<Stretch>& gaps, Index first, Index last) 
     return static_cast<double>(n) / static_cast<double>(last - first);
 }
 
-/// The zero-phase band-pass as a symmetric FIR.
-std::vector<double> band_taps(double low_hz, double high_hz, double fs) {
-    const Index half = to_samples(filter_half_s, fs);
-    std::vector<double> impulse(z(2 * half + 1), 0.0);
-    impulse[z(half)] = 1;
-    return detail::zero_phase_bandpass(impulse, low_hz, high_hz, fs);
-}
-
 /// x convolved with a symmetric h; the ends are held. In blocks that stay in the cache.
 std::vector<double> convolve_centred(Samples x, Samples h) {
     const auto half = static_cast<Index>(h.size() / 2);
@@ -197,7 +186,7 @@ Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions
         holes = std::move(bridged.gaps);
     }
     const auto n = static_cast<Index>(lead.low.size());
-    lead.band = convolve_centred(lead.low, band_taps(options.low_hz, options.high_hz, lead.fs));
+    lead.band = convolve_centred(lead.low, detail::band_taps(options.low_hz, options.high_hz, lead.fs));
     // The second, short mean leaves one maximum a QRS instead of two.
     lead.energy = energy_of(lead.band, to_samples(options.energy_window_s, lead.fs),
                             to_samples(0.4 * options.energy_window_s, lead.fs));

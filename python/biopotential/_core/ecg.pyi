@@ -9,8 +9,10 @@ import numpy.typing
 import typing
 
 __all__: list[str] = [
+    "RPeakStream",
     "beat_windows",
     "find_r_peaks",
+    "find_r_peaks_causal",
     "find_r_peaks_christov",
     "find_r_peaks_elgendi",
     "find_r_peaks_engzee",
@@ -21,6 +23,60 @@ __all__: list[str] = [
     "find_r_peaks_pan_tompkins",
     "find_r_peaks_xqrs",
 ]
+
+class RPeakStream:
+    """
+    R peaks of one lead while its samples come in.
+
+    The peaks are those of find_r_peaks(method="causal") on the whole signal, whatever the sizes of the blocks. That is a
+    method of its own, because the default one looks ahead by minutes.
+
+    Parameters
+    ----------
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Raises
+    ------
+    ValueError
+        Bad fs.
+    """
+    def __copy__(self) -> RPeakStream: ...
+    def __deepcopy__(self, memo: dict) -> RPeakStream: ...
+    def __init__(self, *, fs: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    def finish(self) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        Return the peaks that were still waited for; the stream is then as new.
+        """
+    def push(self, block: typing.Any) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        Take the next samples, shape (n,), NaN where lost; returns the positions of the beats that are certain now, in samples since the start (int64).
+        """
+    def reset(self) -> None:
+        """
+        As new.
+        """
+    def skip(self, n: typing.SupportsInt | typing.SupportsIndex) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        Tell that n samples were lost: the positions of later beats count them. Returns peaks like push.
+        """
+    @property
+    def fs(self) -> float: ...
+    @property
+    def late_s(self) -> float:
+        """
+        ... a beat of the first two seconds, or one found by searching back, than this.
+        """
+    @property
+    def latency_s(self) -> float:
+        """
+        A beat is reported no later than this after it, once levels are learnt.
+        """
+    @property
+    def n_samples(self) -> int:
+        """
+        Samples so far, lost ones counted.
+        """
 
 def _correct_r_peaks(
     r_peaks: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, iterate: bool
@@ -126,6 +182,30 @@ def beat_windows(
 def find_r_peaks(
     x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
 ) -> numpy.typing.NDArray[numpy.int64]: ...
+def find_r_peaks_causal(
+    x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Locate R peaks in one lead with what RPeakStream gives block by block.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_samples,)
+        One lead, any amplitude unit. NaN counts as lost samples.
+    fs : float
+        Sampling rate in Hz, at least 50.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Ascending sample positions of the largest deflection of each QRS.
+
+    Raises
+    ------
+    ValueError
+        Bad fs, or x not one-dimensional.
+    """
+
 def find_r_peaks_christov(
     x: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex
 ) -> numpy.typing.NDArray[numpy.int64]:
