@@ -75,6 +75,18 @@ OSError
 )");
 }
 
+void bind_write_wfdb(py::module_& m) {
+    m.def(
+        "write_wfdb",
+        [](const std::shared_ptr<Recording>& recording, const std::string& path, int format, bool variable_layout,
+           const std::string& annotator) {
+            const py::gil_scoped_release release;
+            io::write_wfdb(*recording, path, {format, annotator, variable_layout});
+        },
+        py::arg("recording"), py::arg("path"), py::kw_only(), py::arg("format") = 0, py::arg("variable_layout") = true,
+        py::arg("annotator") = "atr", "Write a WFDB record; use biopotential.io.write_wfdb.");
+}
+
 void bind_matlab(py::module_& m) {
     m.def(
         "read_matlab",
@@ -154,6 +166,7 @@ void bind_io(py::module_ m) {
     m.attr("UNKNOWN_FORMAT") = std::string(io::unknown_format);
     bind_read(m);
     bind_write(m);
+    bind_write_wfdb(m);
     bind_matlab(m);
     bind_edf_writer(m);
     bind_annotations(m);

@@ -19,7 +19,17 @@ from biopotential.recording import Recording, from_mne
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EdfWriter", "example", "open", "read", "read_annotations", "read_matlab", "write", "write_annotations"]
+__all__ = [
+    "EdfWriter",
+    "example",
+    "open",
+    "read",
+    "read_annotations",
+    "read_matlab",
+    "write",
+    "write_annotations",
+    "write_wfdb",
+]
 
 
 def example(kind: Literal["ecg", "eeg"]) -> Path:
@@ -294,6 +304,54 @@ def read_matlab(
     )
 
 
+def write_wfdb(
+    recording: Recording,
+    path: str | os.PathLike[str],
+    *,
+    format: int | None = None,
+    layout: Literal["variable", "fixed"] = "variable",
+    annotator: str = "atr",
+) -> None:
+    """Write a WFDB record in a signal format of choice.
+
+    A recording with gaps becomes a multi-segment record: ``<record>_0001.hea`` and ``.dat`` for each stretch, ``~`` for
+    each gap. Gaps are whole frames: a stretch that starts between two moves by at most half a frame.
+
+    Parameters
+    ----------
+    recording : Recording
+        What to write. Digital samples and gains stand in the file as they were read; physical ones are scaled to the
+        format's bits (24 at most).
+    path : path_like
+        Ends in ``.hea``; signal files and annotations stand beside it.
+    format : {8, 16, 24, 32, 61, 80, 160, 212, 310, 311, 508, 516, 524}, optional
+        Signal format. 508, 516 and 524 are FLAC, where the build has libFLAC: at most 8 channels of one rate a file,
+        others follow in ``<record>_1.dat`` and so on. By default 212 where the channels had it, else the smallest of
+        16, 24 and 32 that holds all samples.
+    layout : {"variable", "fixed"}
+        Of a multi-segment record: with a header that lists all channels, as MIMIC has it, or without.
+    annotator : str
+        Suffix of the annotation file, written where there are events.
+
+    Raises
+    ------
+    ValueError
+        Samples that the format doesn't hold (none is clipped), rates that share no frame, signals that don't start and
+        pause together, or a name that WFDB doesn't allow.
+    OSError
+        A file can't be written.
+    """
+    if layout not in ("variable", "fixed"):
+        raise ValueError(f'[write_wfdb] wanted the layout "variable" or "fixed", got {layout!r}')
+    _core.write_wfdb(
+        recording._core,
+        os.fspath(path),
+        format=format or 0,
+        variable_layout=layout == "variable",
+        annotator=annotator,
+    )
+
+
 def read_annotations(path: str | os.PathLike[str], *, fs: float, strict: bool = False) -> pd.DataFrame:
     """Read a WFDB annotation file.
 
@@ -341,7 +399,8 @@ def write(recording: Recording, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     ValueError
-        Another suffix, or a recording that the format can't hold: gaps in WFDB, several rates in BrainVision ...
+        Another suffix, or a recording that the format can't hold: several rates in BrainVision, rates that share no
+        frame in WFDB ...
     OSError
         The file can't be written.
     """

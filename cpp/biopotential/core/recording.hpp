@@ -73,6 +73,8 @@ class SampleSource {
     }
     /// Whether a digital sample of the channel may be missing; false spares a writer the look at every one.
     [[nodiscard]] virtual bool may_miss(Index /*channel*/) const { return true; }
+    /// Bits that hold every digital sample; fewer than 32 may spare a writer the look at every one.
+    [[nodiscard]] virtual int digital_bits() const { return 32; }
     /// The channel's physical samples where they lie in memory as they are, else empty: spares who reads all of them
     /// the copy.
     [[nodiscard]] virtual std::span<const double> in_memory(Index /*channel*/) const { return {}; }

@@ -693,6 +693,7 @@ class EdfSource final : public SampleSource {
         each_stretch(channels, first, rows);
     }
     [[nodiscard]] bool has_digital() const override { return true; }
+    [[nodiscard]] int digital_bits() const override { return 8 * sample_bytes_; }
     [[nodiscard]] bool may_miss(Index channel) const override {
         return !places_[static_cast<std::size_t>(channel)].holes.empty();
     }

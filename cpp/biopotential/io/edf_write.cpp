@@ -244,21 +244,43 @@ Start start_of(const Identity& identity) {
     return start;
 }
 
-/// Physical limits of a channel as text: the file's own where they still hold, else from the scaling.
-void set_limits(Channel& channel, const SampleRange& range, int sample_bytes) {
-    const std::int32_t low = sample_bytes == 2 ? -32768 : -8388608;
-    const std::int32_t high = -(low + 1);
+std::int32_t lowest_sample(int sample_bytes) {
+    return sample_bytes == 2 ? -32768 : -8388608;
+}
+
+/// Whether the limits that stand in the file that a channel came from still hold.
+bool keeps_limits(const Channel& channel, int sample_bytes) {
     const auto kept = [&](const char* key, double value) {
         const auto text = channel.header.find(key);
         return text != channel.header.end() && text->second.size() <= 8 && parse_number(text->second) == value;
     };
     const double steps = static_cast<double>(channel.digital_max) - channel.digital_min;
     const double gain = (channel.physical_max - channel.physical_min) / steps;
-    if (kept("physical_min", channel.physical_min) && kept("physical_max", channel.physical_max) &&
-        channel.digital_min >= low && channel.digital_max <= high && gain == channel.scaling.numerator &&
-        channel.scaling.denominator == 1) {
+    const std::int32_t low = lowest_sample(sample_bytes);
+    return kept("physical_min", channel.physical_min) && kept("physical_max", channel.physical_max) &&
+           channel.digital_min >= low && channel.digital_max <= -(low + 1) && gain == channel.scaling.numerator &&
+           channel.scaling.denominator == 1;
+}
+
+/// Whether nothing needs to be known of a signal's samples to write them: they fit, none is missing, the limits stand.
+bool is_known(const Signal& signal, int sample_bytes) {
+    if (!signal.source->has_digital() || signal.source->digital_bits() > 8 * sample_bytes) {
+        return false;
+    }
+    for (Index c = 0; c < signal.n_channels(); ++c) {
+        if (signal.source->may_miss(c) || !keeps_limits(signal.channels[static_cast<std::size_t>(c)], sample_bytes)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Physical limits of a channel as text: the file's own where they still hold, else from the scaling.
+void set_limits(Channel& channel, const SampleRange& range, int sample_bytes) {
+    if (keeps_limits(channel, sample_bytes)) {
         return;
     }
+    const std::int32_t low = lowest_sample(sample_bytes), high = -(low + 1);
     if (channel.digital_min < low || channel.digital_max > high || channel.digital_min >= channel.digital_max ||
         (range.any && (range.digital_min < channel.digital_min || range.digital_max > channel.digital_max))) {
         channel.digital_min = low;
@@ -640,7 +662,8 @@ EdfLayout lay_out(const Recording& recording, bool bdf) {
         if (signal.segments.empty()) {
             throw_invalid(function, "signals of at least one segment", "one of none");
         }
-        std::vector<SampleRange> ranges = scan_samples(signal);
+        const std::vector<SampleRange> ranges =
+            is_known(signal, sample_bytes) ? std::vector<SampleRange>(signal.channels.size()) : scan_samples(signal);
         const std::int64_t limit = std::int64_t{1} << (8 * sample_bytes - 1);
         for (std::size_t c = 0; c < ranges.size(); ++c) {
             if (signal.source->has_digital() && ranges[c].any &&

@@ -3,9 +3,12 @@
 
 #ifdef BIOPOTENTIAL_WITH_FLAC
 #include <FLAC/stream_decoder.h>
+#include <FLAC/stream_encoder.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <exception>
 #include <mutex>
 #include <vector>
 #endif
@@ -238,7 +241,96 @@ std::shared_ptr<const ByteSource> decode_flac(std::shared_ptr<const ByteSource> 
     return flac;
 }
 
+struct FlacWriter::State {
+    struct Delete {
+        void operator()(FLAC__StreamEncoder* encoder) const { FLAC__stream_encoder_delete(encoder); }
+    };
+
+    explicit State(OutputFile& to) : file(&to), encoder(FLAC__stream_encoder_new()) {
+        if (!encoder) {
+            throw std::bad_alloc();
+        }
+    }
+    void require(bool good) const {
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        if (!good) {
+            throw IoError(EIO, file->temporary().string(), "[write] libFLAC cannot encode");
+        }
+    }
+
+    static State& self(void* client) { return *static_cast<State*>(client); }
+    static FLAC__StreamEncoderWriteStatus on_write(const FLAC__StreamEncoder* /*encoder*/, const FLAC__byte buffer[],
+                                                   std::size_t bytes, unsigned /*samples*/, unsigned /*frame*/,
+                                                   void* client) noexcept {
+        State& my = self(client);
+        try {
+            my.file->write_at(my.position, std::as_bytes(std::span(buffer, bytes)));
+        } catch (...) {
+            my.failure = std::current_exception();
+            return FLAC__STREAM_ENCODER_WRITE_STATUS_FATAL_ERROR;
+        }
+        my.position += static_cast<std::int64_t>(bytes);
+        return FLAC__STREAM_ENCODER_WRITE_STATUS_OK;
+    }
+    /// At the end libFLAC goes back to the start, to say how long frames are and what the samples' MD5 is.
+    static FLAC__StreamEncoderSeekStatus on_seek(const FLAC__StreamEncoder* /*encoder*/, FLAC__uint64 offset,
+                                                 void* client) {
+        self(client).position = static_cast<std::int64_t>(offset);
+        return FLAC__STREAM_ENCODER_SEEK_STATUS_OK;
+    }
+    static FLAC__StreamEncoderTellStatus on_tell(const FLAC__StreamEncoder* /*encoder*/, FLAC__uint64* offset,
+                                                 void* client) {
+        *offset = static_cast<FLAC__uint64>(self(client).position);
+        return FLAC__STREAM_ENCODER_TELL_STATUS_OK;
+    }
+
+    OutputFile* file;
+    std::unique_ptr<FLAC__StreamEncoder, Delete> encoder;
+    std::int64_t position = 0;
+    std::exception_ptr failure;
+};
+
+FlacWriter::FlacWriter(OutputFile& file, Index n_channels, int bits, Index n_samples)
+    : state_(std::make_unique<State>(file)) {
+    FLAC__StreamEncoder* const encoder = state_->encoder.get();
+    constexpr unsigned rate = 96'000;
+    state_->require(FLAC__stream_encoder_set_channels(encoder, static_cast<unsigned>(n_channels)) != 0 &&
+                    FLAC__stream_encoder_set_bits_per_sample(encoder, static_cast<unsigned>(bits)) != 0 &&
+                    FLAC__stream_encoder_set_sample_rate(encoder, rate) != 0 &&
+                    FLAC__stream_encoder_set_total_samples_estimate(encoder, static_cast<FLAC__uint64>(n_samples)) !=
+                        0);
+    state_->require(FLAC__stream_encoder_init_stream(encoder, State::on_write, State::on_seek, State::on_tell, nullptr,
+                                                     state_.get()) == FLAC__STREAM_ENCODER_INIT_STATUS_OK);
+}
+
+FlacWriter::~FlacWriter() = default;
+
+void FlacWriter::put(std::span<const std::span<const std::int32_t>> channels) {
+    std::vector<const FLAC__int32*> buffers;
+    buffers.reserve(channels.size());
+    for (const std::span<const std::int32_t> channel : channels) {
+        buffers.push_back(channel.data());
+    }
+    state_->require(FLAC__stream_encoder_process(state_->encoder.get(), buffers.data(),
+                                                 static_cast<unsigned>(channels.front().size())) != 0);
+}
+
+void FlacWriter::finish() {
+    state_->require(FLAC__stream_encoder_finish(state_->encoder.get()) != 0);
+}
+
 #else
+
+struct FlacWriter::State {};
+
+FlacWriter::FlacWriter(OutputFile& /*file*/, Index /*n_channels*/, int /*bits*/, Index /*n_samples*/) {
+    throw_invalid("write_wfdb", "a format that this build writes (it has no libFLAC)", "FLAC");
+}
+FlacWriter::~FlacWriter() = default;
+void FlacWriter::put(std::span<const std::span<const std::int32_t>> /*channels*/) {}
+void FlacWriter::finish() {}
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as the other definition
 std::shared_ptr<const ByteSource> decode_flac(std::shared_ptr<const ByteSource> source, Index /*n_channels*/,

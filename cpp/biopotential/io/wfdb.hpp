@@ -37,15 +37,24 @@ struct Annotations {
 void write_annotations(const std::vector<Event>& events, const std::filesystem::path& path, double fs);
 
 struct WfdbWriteOptions {
-    int format = 0;  ///< 16, 24, 32 or 212; 0: what the channels had if 212, else the smallest of 16, 24, 32 that holds
-                     ///< all samples
+    /// A signal format of signal(5): 8, 16, 24, 32, 61, 80, 160, 212, 310, 311, or FLAC's 508, 516, 524 where the build
+    /// has libFLAC. 0: what the channels had if 212, else the smallest of 16, 24, 32 that holds all samples. Samples
+    /// that a format cannot hold are refused, never clipped.
+    int format = 0;
     std::string annotator = "atr";  ///< suffix of the annotation file, written where there are events
+    /// A recording with gaps as segments of variable layout (with a layout header, as MIMIC's) or of fixed layout.
+    bool variable_layout = true;
 };
 
-/// Write a record as <record>.hea, <record>.dat and, with events, <record>.atr, each complete or not at all.
+/// Write a record as <record>.hea, <record>.dat and, with events, <record>.atr, each complete or not at all. FLAC holds
+/// at most 8 signals of one rate a file: others follow in <record>_1.dat and so on.
+///
+/// A recording with gaps becomes a multi-segment record: <record>_0001.hea and .dat for each stretch, "~" for each gap.
+/// Gaps are whole frames, so that a stretch that starts between two moves by at most half a frame.
 /// \param header  <record>.hea
 /// \throws IoError
-/// \throws std::invalid_argument  gaps, rates that share no frame, a name that WFDB does not allow
+/// \throws std::invalid_argument  rates that share no frame, signals that do not start and pause together, samples that
+///     the format does not hold, a name that WFDB does not allow
 void write_wfdb(const Recording& recording, const std::filesystem::path& header, const WfdbWriteOptions& options = {});
 
 }  // namespace biopotential::inline v0::io

@@ -15,6 +15,7 @@ __all__: list[str] = [
     "read_matlab",
     "write",
     "write_annotations",
+    "write_wfdb",
 ]
 
 class EdfWriter:
@@ -126,6 +127,18 @@ def write_annotations(
 ) -> None:
     """
     Write a recording's events as a WFDB annotation file.
+    """
+
+def write_wfdb(
+    recording: biopotential._core.recording.Recording,
+    path: str,
+    *,
+    format: typing.SupportsInt | typing.SupportsIndex = 0,
+    variable_layout: bool = True,
+    annotator: str = "atr",
+) -> None:
+    """
+    Write a WFDB record; use biopotential.io.write_wfdb.
     """
 
 UNKNOWN_FORMAT: str = "wanted WFDB, EDF, BDF, BrainVision, XDF, DICOM, an ECG in XML or the project's HDF5"

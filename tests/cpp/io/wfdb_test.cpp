@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "biopotential/core/errors.hpp"
@@ -115,6 +116,65 @@ TEST(Wfdb, AnnotationsGoThroughAFileUnchanged) {
     EXPECT_EQ(back[4].label, "\"");
     EXPECT_EQ(back[4].aux, "no symbol");
     EXPECT_EQ(folder.n_files(), 1U);
+}
+
+Recording recording_of(const std::vector<std::int32_t>& samples) {
+    Array<std::int32_t> x{1, static_cast<Index>(samples.size())};
+    std::ranges::copy(samples, x.begin());
+    Channel channel;
+    channel.name = "a";
+    channel.unit = "mV";
+    channel.scaling = {0, 1, 200};
+    Recording r;
+    r.signals.push_back(make_signal(std::move(x), 100, {channel}));
+    return r;
+}
+
+std::string packed(int format, const std::vector<std::int32_t>& samples) {
+    const Folder folder;
+    io::WfdbWriteOptions options;
+    options.format = format;
+    io::write_wfdb(recording_of(samples), folder / "a.hea", options);
+    EXPECT_THAT(digital(io::read_wfdb(folder / "a.hea", {true, {}}).signal(), 0), testing::ElementsAreArray(samples));
+    return test::load(folder / "a.dat");
+}
+
+TEST(Wfdb, EveryFormatHasTheBytesOfItsDescription) {
+    using namespace std::string_literals;
+    EXPECT_EQ(packed(8, {5, 6, 4}), "\x00\x01\xfe"s);  // the first value stands in the header
+    EXPECT_EQ(packed(16, {1, -2}), "\x01\x00\xfe\xff"s);
+    EXPECT_EQ(packed(24, {1, -2}), "\x01\x00\x00\xfe\xff\xff"s);
+    EXPECT_EQ(packed(32, {-2}), "\xfe\xff\xff\xff"s);
+    EXPECT_EQ(packed(61, {1, -2}), "\x00\x01\xff\xfe"s);
+    EXPECT_EQ(packed(80, {1, -2}), "\x81\x7e"s);
+    EXPECT_EQ(packed(160, {1, -2}), "\x01\x80\xfe\x7f"s);
+    EXPECT_EQ(packed(212, {1, -1, 2047}), "\x01\xf0\xff\xff\x07"s);
+    // 310: sample 0 in bits 1 to 10 of the first word, 1 in those of the second, 2 in bits 11 to 15 of both.
+    EXPECT_EQ(packed(310, {1, -1, 33}), "\x02\x08\xfe\x0f"s);
+    EXPECT_EQ(packed(310, {1}), "\x02\x00"s);
+    EXPECT_EQ(packed(310, {1, -1}), "\x02\x00\xfe\x07"s);
+    // 311: ten bits each, from the lowest.
+    EXPECT_EQ(packed(311, {1, -1, 2}), "\x01\xfc\x2f\x00"s);
+    EXPECT_EQ(packed(311, {1}), "\x01\x00"s);
+    EXPECT_EQ(packed(311, {1, -1}), "\x01\xfc\x0f"s);
+}
+
+TEST(Wfdb, GapsBecomeSegments) {
+    for (const bool variable : {false, true}) {
+        const Folder folder;
+        Recording r = recording_of({1, 2, 3, 4, 5});
+        r.signals[0].segments = {{50'000'000, 0, 2}, {100'000'000, 2, 0}, {170'000'000, 2, 3}};
+        io::WfdbWriteOptions options;
+        options.variable_layout = variable;
+        io::write_wfdb(r, folder / "a.hea", options);
+        EXPECT_EQ(test::load(folder / "a.hea"), (variable ? "a/5 1 100 20\na_layout 0\n" : "a/4 1 100 20\n") +
+                                                    std::string("~ 5\na_0001 2\n~ 10\na_0002 3\n"));
+        const Recording back = io::read_wfdb(folder / "a.hea", {true, {}});
+        ASSERT_EQ(back.signal().segments.size(), 2U);
+        EXPECT_EQ(back.signal().segments[1].t0_ns, 170'000'000);
+        EXPECT_THAT(digital(back.signal(), 0), ElementsAre(1, 2, 3, 4, 5));
+        EXPECT_EQ(folder.n_files(), variable ? 6U : 5U);
+    }
 }
 
 TEST(Wfdb, ATruncatedAnnotationIsRefused) {
