@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import biopotential as bp
-from biopotential._exit import exit_code
+from biopotential._exit import BROKEN, exit_code
 
 __all__ = ["Outcome", "convert_all", "plan"]
 
@@ -99,6 +100,17 @@ def _convert(task: Task) -> Outcome:
     return Outcome(source, target, before == after, after, recording.warnings)
 
 
+def _in_processes(tasks: Sequence[Task], n_jobs: int, done: Callable[[Task, Outcome], None]) -> None:
+    """Run tasks until all are done or a process dies."""
+    # Fresh processes: a fork would copy whatever threads were doing.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(n_jobs, mp_context=context) as pool:
+        pending: dict[Future[Outcome], Task] = {pool.submit(_convert, task): task for task in tasks}
+        for future in as_completed(pending):
+            if not isinstance(future.exception(), BrokenProcessPool):
+                done(pending[future], future.result())
+
+
 def convert_all(tasks: Sequence[Task], *, jobs: int = 0) -> list[Outcome]:
     """Run tasks in processes of their own, with a progress bar on a terminal, and return outcomes in their order.
 
@@ -128,10 +140,12 @@ def convert_all(tasks: Sequence[Task], *, jobs: int = 0) -> list[Outcome]:
             for task in tasks:
                 done(task, _convert(task))
         else:
-            # Fresh processes: a fork would copy whatever threads were doing.
-            context = multiprocessing.get_context("spawn")
-            with ProcessPoolExecutor(n_jobs, mp_context=context) as pool:
-                pending: dict[Future[Outcome], Task] = {pool.submit(_convert, task): task for task in tasks}
-                for future in as_completed(pending):
-                    done(pending[future], future.result())
+            _in_processes(tasks, n_jobs, done)
+            # A process that dies takes the others' tasks with it: each that is left has one of its own.
+            for task in tasks:
+                if task not in outcomes:
+                    _in_processes([task], 1, done)
+                if task not in outcomes:
+                    died = "[convert] wanted a recording, got the end of the process that converted it"
+                    done(task, Outcome(str(task.source), str(task.target), error=died, exit_code=BROKEN))
     return [outcomes[task] for task in tasks]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from biopotential._bids import BidsRecording, read_bids, write_bids
 from biopotential._core import io as _core
 from biopotential._shipped import shipped
 from biopotential.errors import ParseError
@@ -20,14 +21,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "BidsRecording",
     "EdfWriter",
     "example",
     "open",
     "read",
     "read_annotations",
+    "read_bids",
     "read_matlab",
     "write",
     "write_annotations",
+    "write_bids",
     "write_wfdb",
 ]
 

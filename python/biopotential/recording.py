@@ -459,7 +459,7 @@ class Recording:
 
         signal = self._signal()
         scale, kinds = (
-            zip(*(_mne_kind(channel) for channel in signal.channels), strict=True) if signal.channels else ((), ())
+            zip(*(mne_kind(channel) for channel in signal.channels), strict=True) if signal.channels else ((), ())
         )
         info = mne.create_info([channel.name for channel in signal.channels], signal.fs, list(kinds), verbose="error")
         raw = mne.io.RawArray(signal.data * np.asarray(scale)[:, None], info, verbose="error")
@@ -490,7 +490,8 @@ def volts_per(unit: str) -> float | None:
     return VOLTS.get(unit.strip().lower())
 
 
-def _mne_kind(channel: Channel) -> tuple[float, str]:
+def mne_kind(channel: Channel) -> tuple[float, str]:
+    """Volts per unit of a channel, and MNE's name of its kind, told from name and unit."""
     scale = volts_per(channel.unit)
     if scale is None:
         return 1.0, "misc"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import biopotential as bp
+from biopotential._convert import Task, convert_all
 from biopotential.cli import app
 
 RUNNER = CliRunner()
@@ -165,6 +167,31 @@ def test_convert_many(record: Path, tmp_path: Path) -> None:
     assert "broken.edf" in second["error"]
     assert sorted(path.name for path in out.iterdir()) == ["other.h5", "r.h5"]
     assert bp.read(out / "other.h5").signal_sha256() == bp.read(other).signal_sha256()
+
+
+class Deadly(type(Path())):  # type: ignore[misc]
+    """A path that ends the process that it is sent to."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (9,)
+
+
+def test_convert_outlives_a_process_that_dies(record: Path, tmp_path: Path) -> None:
+    tasks = [Task(Deadly(record) if k == 1 else record, tmp_path / f"{k}.h5") for k in range(4)]
+    outcomes = convert_all(tasks, jobs=2)
+    assert [outcome.exit_code for outcome in outcomes] == [0, 6, 0, 0]
+    assert "end of the process" in outcomes[1].error
+    assert [outcome.same_samples for outcome in outcomes] == [True, False, True, True]
+
+
+def test_convert_shows_progress(record: Path, tmp_path: Path) -> None:
+    environment = {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "1", "COLUMNS": "80"}
+    done = subprocess.run(
+        [sys.executable, "-m", "biopotential", "convert", str(record), str(tmp_path / "x.h5")],
+        env=os.environ | environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "Converting" in done.stderr
+    assert "100%" in done.stderr
 
 
 @pytest.mark.parametrize(
