@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <ranges>
 
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"

@@ -365,7 +365,8 @@ double dfa_of(Samples x) {
     std::vector<double> log_fluctuation;
     for (const std::size_t n : window_lengths(0.1 * static_cast<double>(x.size()))) {
         const double total = detrended_sum(walk, static_cast<Index>(n));
-        const double fluctuation = std::sqrt(total / static_cast<double>(x.size() / n));
+        const double fluctuation = std::sqrt(
+            total / static_cast<double>(x.size() / n));  // NOLINT(bugprone-integer-division): whole windows only
         if (fluctuation != 0) {
             log_n.push_back(std::log(static_cast<double>(n)));
             log_fluctuation.push_back(std::log(fluctuation));

@@ -111,7 +111,7 @@ BIOPOTENTIAL_CLONES void add_phase(const double* __restrict re, const double* __
     for (Index i = 0; i < n; ++i) {
         const double length = std::sqrt(re[i] * re[i] + im[i] * im[i]);
         const double scale = 1 / length;
-        phase_re[i] += re[i] * scale;
+        phase_re[i] += re[i] * scale;  // NOLINT(clang-analyzer-core.NullDereference): given wherever this is called
         phase_im[i] += im[i] * scale;
     }
 }
@@ -157,9 +157,9 @@ Coupling coupling_of(std::string_view name) {
     if (found == names.end()) {
         std::string known;
         for (const auto& [known_name, coupling] : names) {
-            known += (known.empty() ? "" : ", ") + std::string(known_name);
+            known.append(known.empty() ? "" : ", ").append(known_name);
         }
-        throw_invalid("connectivity", "one of " + known, std::string(name));
+        throw_invalid("connectivity", "one of " + known, name);
     }
     return found->second;
 }

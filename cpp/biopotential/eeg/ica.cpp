@@ -9,6 +9,7 @@
 #include <functional>
 #include <numbers>
 #include <numeric>
+#include <ranges>
 #include <set>
 #include <string>
 #include <vector>
@@ -189,9 +190,9 @@ Fit picard(const Matrix& x, Square w, const IcaOptions& options) {
         const Preconditioner hessian(m);
         Square q = gradient;
         std::vector<double> weights;
-        for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-            weights.push_back(step->rho * dot(step->s, q));
-            q -= weights.back() * step->y;
+        for (const Step& step : std::views::reverse(steps)) {
+            weights.push_back(step.rho * dot(step.s, q));
+            q -= weights.back() * step.y;
         }
         Square direction = hessian.solve(q);
         for (const Step& step : steps) {

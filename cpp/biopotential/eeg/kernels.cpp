@@ -46,7 +46,7 @@ BIOPOTENTIAL_CLONES double finite_kernel(const double* x, std::size_t n) {
     for (; i + lanes <= n; i += lanes) {
         Lanes v;
         BIOPOTENTIAL_LOAD(v, x + i);
-        total += v - v;
+        total += v - v;  // NOLINT(misc-redundant-expression): NaN where v is not finite
     }
     double out = BIOPOTENTIAL_TOTAL(total);
     for (; i < n; ++i) {

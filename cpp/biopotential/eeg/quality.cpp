@@ -69,6 +69,7 @@ std::vector<double> prep_lowpass(double fs) {
             const double t =
                 last > first ? std::clamp((k - first) / (last - first), 0.0, 1.0) : (k > first ? 1.0 : 0.0);
             const double gain = 1 - t * t * (3 - 2 * t);
+            // NOLINTNEXTLINE(bugprone-integer-division): the order is even
             sum += 2 * gain * std::cos(std::numbers::pi * k * (m - order / 2) / n_bins);
         }
         taps[static_cast<std::size_t>(m)] =

@@ -73,8 +73,8 @@ std::vector<Index> spaced(Samples x, const std::vector<Index>& peaks, Index dist
         if (!keep[i]) {
             continue;
         }
-        for (std::size_t k = i; k-- > 0 && peaks[i] - peaks[k] < distance;) {
-            keep[k] = false;
+        for (std::size_t k = i; k > 0 && peaks[i] - peaks[k - 1] < distance; --k) {
+            keep[k - 1] = false;
         }
         for (std::size_t k = i + 1; k < peaks.size() && peaks[k] - peaks[i] < distance; ++k) {
             keep[k] = false;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <string_view>
 
 #include "biopotential/core/errors.hpp"
 #include "biopotential/io/brainvision.hpp"
@@ -19,7 +20,7 @@ constexpr const char* function = "write_brainvision";
 constexpr std::int64_t second_ns = 1'000'000'000;
 
 /// Text of a field between commas, on one line.
-std::string field(std::string text) {
+std::string field(std::string_view text) {
     std::string out;
     for (const char c : text) {
         out += c == ',' ? std::string("\\1") : std::string(1, c == '\n' || c == '\r' || c == '\0' ? ' ' : c);

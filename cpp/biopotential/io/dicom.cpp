@@ -16,7 +16,7 @@ namespace biopotential::inline v0::io {
 namespace {
 
 constexpr std::uint32_t undefined_length = 0xffffffff;
-constexpr std::uint32_t tag_item = 0xfffee000, tag_item_end = 0xfffee00d, tag_sequence_end = 0xfffee0dd;
+constexpr std::uint32_t tag_item = 0xfffee000, tag_sequence_end = 0xfffee0dd;
 constexpr int max_depth = 16;
 constexpr std::size_t max_elements = 1'000'000;
 constexpr std::uint32_t max_value_bytes = 1 << 20;

@@ -51,9 +51,9 @@ class Bytes {
     template <class T>
     T number() {
         static_assert(std::endian::native == std::endian::little);
-        T value;
-        std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
-        return value;
+        std::array<char, sizeof(T)> bytes;
+        std::ranges::copy(take(sizeof(T)), bytes.begin());
+        return std::bit_cast<T>(bytes);
     }
     /// A length, with its own size of 1, 4 or 8 bytes before it.
     std::uint64_t length() {

@@ -592,7 +592,7 @@ void parse_schiller(const XmlElement& root, Recording& recording, Findings& find
 
 bool looks_like_xml(std::string_view start) {
     using namespace std::string_view_literals;
-    return start.starts_with("<") || start.starts_with("\xef\xbb\xbf<") || start.starts_with("\xff\xfe<\0"sv) ||
+    return start.starts_with('<') || start.starts_with("\xef\xbb\xbf<") || start.starts_with("\xff\xfe<\0"sv) ||
            start.starts_with("\xfe\xff\0<"sv);
 }
 

@@ -24,12 +24,12 @@ enum class BaselineMethod {
 
 struct BaselineOptions {
     BaselineMethod method = BaselineMethod::median;
-    double short_window_s = 0.2;         ///< median: first window; morphological: opening
-    double long_window_s = 0.6;          ///< median: second window; morphological: half of it closes
-    double cutoff_hz = 0.5;              ///< highpass
-    int order = 2;                       ///< highpass
-    std::span<const Index> points = {};  ///< spline: samples of the isoelectric line, ascending, two or more
-    double around_s = 0.02;              ///< spline: the level at a point is the mean over so long a stretch around it
+    double short_window_s = 0.2;    ///< median: first window; morphological: opening
+    double long_window_s = 0.6;     ///< median: second window; morphological: half of it closes
+    double cutoff_hz = 0.5;         ///< highpass
+    int order = 2;                  ///< highpass
+    std::span<const Index> points;  ///< spline: samples of the isoelectric line, ascending, two or more
+    double around_s = 0.02;         ///< spline: the level at a point is the mean over so long a stretch around it
 };
 
 /// The wandering baseline of each channel, shape (n_channels, n_samples): what remove_baseline takes away.

@@ -120,7 +120,8 @@ Grid make_grid(std::span<const double> bands_hz, std::span<const double> desired
         const double first = bands_hz[2 * b] / fs;
         const double last = bands_hz[2 * b + 1] / fs;
         std::vector<double> points;
-        for (double f = first; f <= last; f += step) {
+        // Summed, not multiplied, as the reference does: the grid's last bits decide where the extremes lie.
+        for (double f = first; f <= last; f += step) {  // NOLINT
             points.push_back(f);
         }
         points.back() = last;

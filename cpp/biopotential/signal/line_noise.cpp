@@ -248,8 +248,8 @@ Array<double> zapline(const MatrixView& x, double line_hz, double fs, const Zapl
     // Covariance of the rest, and of its parts at the line and its harmonics.
     const Eigen::MatrixXd total = rest * rest.transpose() / static_cast<double>(n);
     std::vector<Index> bins;
-    for (double f = line_hz; f < fs / 2; f += line_hz) {
-        const auto bin = static_cast<Index>(std::lround(f * static_cast<double>(n_fft) / fs));
+    for (int harmonic = 1; harmonic * line_hz < fs / 2; ++harmonic) {
+        const auto bin = static_cast<Index>(std::lround(harmonic * line_hz * static_cast<double>(n_fft) / fs));
         if (bin > 0 && 2 * bin < n_fft) {
             bins.push_back(bin);
         }

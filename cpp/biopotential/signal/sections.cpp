@@ -244,6 +244,7 @@ bool filter_baseline(const SectionsTask& t) {
 __attribute__((target("avx2"))) bool filter_avx2(const SectionsTask& t) {
     return filter_any<2>(t);
 }
+// NOLINTNEXTLINE(clang-diagnostic-ignored-attributes): clang knows the width otherwise
 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512"))) bool filter_avx512(
     const SectionsTask& t) {
     return filter_any<4>(t);
@@ -252,7 +253,7 @@ __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=51
 
 using Filter = bool (*)(const SectionsTask&);
 
-Filter choose_filter() {
+Filter choose_filter() noexcept {
 #if BIOPOTENTIAL_X86_DISPATCH
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&

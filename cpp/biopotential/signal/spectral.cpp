@@ -88,7 +88,7 @@ BIOPOTENTIAL_CLONES void count_below(const double* d, const double* e2, Index n,
     using I [[gnu::vector_size(64)]] = std::int64_t;
     V x;
     std::memcpy(&x, points, sizeof(V));
-    V q = x - x + 1.0;
+    V q = V{} + 1.0;
     I count = {};
     for (Index i = 0; i < n; ++i) {
         q = d[i] - x - e2[i] / q;

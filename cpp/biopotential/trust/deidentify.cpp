@@ -531,6 +531,7 @@ bool same_samples(const Recording& a, const Recording& b) {
 bool same_times(const Recording& a, const Recording& b) {
     const auto times = [](const Recording& of) {
         std::vector<std::pair<std::int64_t, std::int64_t>> out;
+        out.reserve(of.events.size());
         for (const Event& event : of.events) {
             out.emplace_back(event.onset_ns, event.duration_ns);
         }

@@ -12,6 +12,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <ranges>
 #include <set>
 
 #include "biopotential/core/byte_source.hpp"
@@ -604,8 +605,8 @@ SealResult seal(const fs::path& folder, const SealOptions& options) {
         fs::remove(staging);
     } catch (...) {
         std::error_code ignored;
-        for (auto at = moved.rbegin(); at != moved.rend(); ++at) {
-            fs::rename(at->second, at->first, ignored);
+        for (const auto& [from, to] : std::views::reverse(moved)) {
+            fs::rename(to, from, ignored);
         }
         // What is left there is ours: the content is back in its place.
         for (const auto& entry : fs::directory_iterator(staging, ignored)) {

@@ -454,17 +454,17 @@ std::optional<std::string> admitted_aux(std::string_view aux, const WordFilter& 
             break;
         }
     }
-    if (change.starts_with("ST") || change.starts_with("T")) {
+    if (change.starts_with("ST") || change.starts_with('T')) {
         change.remove_prefix(change.starts_with("ST") ? 2 : 1);
-        if (change.ends_with(")")) {
+        if (change.ends_with(')')) {
             change.remove_suffix(1);
         }
         const auto only = [](std::string_view text, std::string_view set) {
             return text.find_first_not_of(set) == std::string_view::npos;
         };
         const std::size_t sign = change.find_first_of("+-");
-        if (sign != std::string_view::npos && sign <= 2 && only(change.substr(0, sign), "0123") &&
-            change.size() - sign <= 6 && only(change.substr(sign + 1), "+-0123456789")) {
+        if (sign <= 2 && only(change.substr(0, sign), "0123") && change.size() - sign <= 6 &&
+            only(change.substr(sign + 1), "+-0123456789")) {
             return std::string(aux);
         }
     }

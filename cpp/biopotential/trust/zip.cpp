@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "biopotential/trust/zip_internal.hpp"
 
@@ -50,7 +51,7 @@ std::optional<End> find_end(const ByteSource& source) {
 }
 
 /// Sizes and offset from the extra field where the 32-bit ones are full (APPNOTE 4.5.3).
-bool read_zip64(std::string_view extra, std::vector<std::uint64_t*> wanted) {
+bool read_zip64(std::string_view extra, std::span<std::uint64_t* const> wanted) {
     for (std::size_t at = 0; at + 4 <= extra.size();) {
         const std::size_t id = number(extra, at, 2), n = number(extra, at + 2, 2);
         if (n > extra.size() - at - 4) {
