@@ -78,7 +78,8 @@ class CosinePolynomial {
             }
             w_[i] = sign;
         }
-        const double largest = *std::max_element(logs.begin(), logs.end());
+        const double largest = std::accumulate(logs.begin(), logs.end(), -std::numeric_limits<double>::infinity(),
+                                               [](double a, double b) { return std::max(a, b); });
         for (std::size_t i = 0; i < x_.size(); ++i) {
             w_[i] *= std::exp(logs[i] - largest);
         }
@@ -120,9 +121,8 @@ Grid make_grid(std::span<const double> bands_hz, std::span<const double> desired
         const double first = bands_hz[2 * b] / fs;
         const double last = bands_hz[2 * b + 1] / fs;
         std::vector<double> points;
-        // Summed, not multiplied, as the reference does: the grid's last bits decide where the extremes lie.
-        for (double f = first; f <= last; f += step) {  // NOLINT
-            points.push_back(f);
+        for (int i = 0; first + i * step <= last; ++i) {
+            points.push_back(first + i * step);
         }
         points.back() = last;
         for (const double f : points) {

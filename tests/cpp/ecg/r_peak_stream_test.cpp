@@ -14,18 +14,18 @@ namespace {
 std::atomic<long> allocations{0};
 }
 
-// Every allocation of the program is counted.
-void* operator new(std::size_t bytes) {
+// Every allocation of the program is counted. Inlined, a compiler sees free() meet what new made.
+[[gnu::noinline]] void* operator new(std::size_t bytes) {
     ++allocations;
     if (void* p = std::malloc(bytes == 0 ? 1 : bytes)) {
         return p;
     }
     throw std::bad_alloc();
 }
-void operator delete(void* p) noexcept {
+[[gnu::noinline]] void operator delete(void* p) noexcept {
     std::free(p);
 }
-void operator delete(void* p, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept {
     std::free(p);
 }
 
