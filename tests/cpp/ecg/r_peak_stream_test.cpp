@@ -16,11 +16,14 @@ std::atomic<long> allocations{0};
 
 // Every allocation of the program is counted. Inlined, a compiler sees free() meet what new made.
 [[gnu::noinline]] void* operator new(std::size_t bytes) {
-    ++allocations;
-    if (void* p = std::malloc(bytes == 0 ? 1 : bytes)) {
+    if (void* p = operator new(bytes, std::nothrow)) {
         return p;
     }
     throw std::bad_alloc();
+}
+[[gnu::noinline]] void* operator new(std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept {
+    ++allocations;
+    return std::malloc(bytes == 0 ? 1 : bytes);
 }
 [[gnu::noinline]] void operator delete(void* p) noexcept {
     std::free(p);
