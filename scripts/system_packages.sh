@@ -4,7 +4,8 @@
 set -euo pipefail
 
 packages=(g++ ca-certificates libeigen3-dev libfftw3-dev libhdf5-dev libssl-dev zlib1g-dev libflac-dev libexpat1-dev nlohmann-json3-dev
-          libgtest-dev libgmock-dev libbenchmark-dev ccache)
+          libgtest-dev libgmock-dev libbenchmark-dev ccache
+          biosig-tools)
 python="${1:-python3}"
 
 if ! command -v dpkg-query >/dev/null; then

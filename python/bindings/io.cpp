@@ -6,6 +6,7 @@
 
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/recording.hpp"
+#include "biopotential/io/csv.hpp"
 #include "biopotential/io/edf_stream.hpp"
 #include "biopotential/io/matlab.hpp"
 #include "biopotential/io/read.hpp"
@@ -100,6 +101,29 @@ void bind_matlab(py::module_& m) {
         "Read a numeric matrix of a MATLAB 4 or 5 file as samples.");
 }
 
+void bind_csv(py::module_& m) {
+    py::class_<io::CsvOptions>(m, "CsvOptions", "How a table of text is laid out; biopotential.io.read_csv fills it.")
+        .def(py::init<>())
+        .def_readwrite("fs", &io::CsvOptions::fs)
+        .def_readwrite("columns", &io::CsvOptions::columns)
+        .def_readwrite("units", &io::CsvOptions::units)
+        .def_readwrite("delimiter", &io::CsvOptions::delimiter)
+        .def_readwrite("decimal", &io::CsvOptions::decimal)
+        .def_readwrite("time_column", &io::CsvOptions::time_column)
+        .def_readwrite("time_unit_s", &io::CsvOptions::time_unit_s)
+        .def_readwrite("header", &io::CsvOptions::header)
+        .def_readwrite("skip_rows", &io::CsvOptions::skip_rows)
+        .def_readwrite("comment", &io::CsvOptions::comment)
+        .def_readwrite("missing", &io::CsvOptions::missing);
+    m.def(
+        "read_csv",
+        [](const std::string& path, const io::CsvOptions& options) {
+            const py::gil_scoped_release release;
+            return std::make_shared<Recording>(io::read_csv(open_file(path), options));
+        },
+        py::arg("path"), py::arg("options"), "Read a table of text, a row per sample.");
+}
+
 void bind_edf_writer(py::module_& m) {
     py::class_<io::EdfWriter>(m, "EdfWriter", "Writes EDF+ while samples come in; use biopotential.io.EdfWriter.")
         .def(py::init([](const std::string& path, double fs, const std::vector<std::string>& names,
@@ -168,6 +192,7 @@ void bind_io(py::module_ m) {
     bind_write(m);
     bind_write_wfdb(m);
     bind_matlab(m);
+    bind_csv(m);
     bind_edf_writer(m);
     bind_annotations(m);
 }

@@ -28,6 +28,7 @@ __all__ = [
     "read",
     "read_annotations",
     "read_bids",
+    "read_csv",
     "read_matlab",
     "write",
     "write_annotations",
@@ -64,10 +65,11 @@ def example(kind: Literal["ecg", "eeg"]) -> Path:
 def read(path: str | os.PathLike[str], *, strict: bool = False, annotators: Sequence[str] = ("atr",)) -> Recording:
     """Read a recording, whatever its format: told by content.
 
-    WFDB (record name, ``.hea``, or a signal file beside its header), EDF, EDF+C, EDF+D, BDF, BDF+, BrainVision
-    (``.vhdr``, or ``.eeg`` beside it), XDF, DICOM waveforms, ECG in XML (HL7 aECG, Philips Sierra, Schiller) and the
-    project's HDF5 container. Samples stay in the file until they are asked for (XDF and XML excepted). Where MNE-Python
-    is installed, files of other formats are read through it, and a warning says by which reader.
+    WFDB (record name, ``.hea``, or a signal file beside its header), EDF, EDF+C, EDF+D, BDF, BDF+, GDF, BrainVision
+    (``.vhdr``, or ``.eeg`` beside it), XDF, DICOM waveforms, ISHNE Holter (with the ``.ann`` beside it), MFER, ECG in
+    XML (HL7 aECG, Philips Sierra, GE MUSE, Schiller) and the project's HDF5 container. Samples stay in the file until
+    they are asked for (XDF and XML excepted). Where MNE-Python is installed, files of other formats are read through
+    it, and a warning says by which reader.
 
     Parameters
     ----------
@@ -354,6 +356,94 @@ def write_wfdb(
         variable_layout=layout == "variable",
         annotator=annotator,
     )
+
+
+def read_csv(
+    path: str | os.PathLike[str],
+    *,
+    fs: float | None,
+    units: str | Sequence[str],
+    columns: Sequence[str] | None = None,
+    delimiter: str = ",",
+    decimal: str = ".",
+    time_column: str | None = None,
+    time_unit: Literal["s", "ms", "us"] = "s",
+    header: bool = True,
+    skip_rows: int = 0,
+    comment: str | None = None,
+    missing: Sequence[str] = ("", "NaN", "nan", "NA"),
+) -> Recording:
+    """Read a table of text, a row per sample, whose layout you declare.
+
+    Parameters
+    ----------
+    path : path_like
+        File of at most 2 GiB, in UTF-8 or Latin-1.
+    fs : float or None
+        Sampling rate in Hz; None takes it from the time column: the inverse of the mean step, whole Hz where that
+        moves no sample by a tenth of a step.
+    units : str or sequence of str
+        Physical unit of all channels, or of each.
+    columns : sequence of str, optional
+        Columns to take, in this order; all but the time column by default. Without a header, the name of each column.
+    delimiter : str
+        One character between fields; a blank stands for any run of blanks and tabs. Fields may stand in double quotes.
+    decimal : {".", ","}
+        What stands in numbers.
+    time_column : str, optional
+        Column of times, which ascend; a step of more than 1.5 samples is a gap.
+    time_unit : {"s", "ms", "us"}
+        Unit of the time column.
+    header : bool
+        Whether the first row has the columns' names.
+    skip_rows : int
+        Lines before the header, or before the first row.
+    comment : str, optional
+        Lines that begin with this character are left out.
+    missing : sequence of str
+        Fields that are NaN.
+
+    Returns
+    -------
+    Recording
+        Samples as float64, in memory.
+
+    Raises
+    ------
+    ParseError
+        A row of other columns, a field that is no number, times that don't ascend, no such column.
+    ValueError
+        Neither fs nor a time column, fs <= 0, a number of units that doesn't fit.
+    OSError
+        The file can't be read.
+
+    Examples
+    --------
+    >>> bp.io.read_csv("ecg.csv", fs=None, time_column="t", time_unit="ms", columns=["I", "II"], units="mV")
+    """
+    seconds = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+    if time_unit not in seconds:
+        raise ValueError(f'[read_csv] wanted a time_unit "s", "ms" or "us", got {time_unit!r}')
+    for name, text in (("delimiter", delimiter), ("decimal", decimal), ("comment", comment)):
+        if text is not None and (len(text) != 1 or not text.isascii()):
+            raise ValueError(f"[read_csv] wanted one ASCII character as {name}, got {text!r}")
+    if fs is None and time_column is None:
+        raise ValueError("[read_csv] wanted fs or a time_column, got neither")
+    if fs is not None and not fs > 0:
+        raise ValueError(f"[read_csv] wanted fs > 0, got {fs}")
+    options = _core.CsvOptions()
+    options.fs = fs or 0.0
+    options.units = [units] if isinstance(units, str) else list(units)
+    options.columns = list(columns or ())
+    options.delimiter = delimiter
+    options.decimal = decimal
+    options.time_column = time_column or ""
+    options.time_unit_s = seconds[time_unit]
+    options.header = header
+    options.skip_rows = skip_rows
+    options.comment = comment or "\0"
+    options.missing = list(missing)
+    return Recording(_core.read_csv(os.fspath(path), options))
 
 
 def read_annotations(path: str | os.PathLike[str], *, fs: float, strict: bool = False) -> pd.DataFrame:

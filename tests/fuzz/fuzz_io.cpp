@@ -26,9 +26,12 @@
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/io/brainvision.hpp"
+#include "biopotential/io/csv.hpp"
 #include "biopotential/io/dicom.hpp"
 #include "biopotential/io/edf.hpp"
+#include "biopotential/io/gdf.hpp"
 #include "biopotential/io/matlab.hpp"
+#include "biopotential/io/mfer.hpp"
 #include "biopotential/io/read.hpp"
 #include "biopotential/io/wfdb.hpp"
 #include "biopotential/io/write.hpp"
@@ -266,6 +269,92 @@ std::string matlab5_file() {
     return out + le(std::uint32_t{14}) + le(static_cast<std::uint32_t>(matrix.size())) + matrix;
 }
 
+std::string padded(const std::string& text, std::size_t width) {
+    std::string out = text;
+    out.resize(width, '\0');
+    return out;
+}
+
+/// Two channels of two types and rates, three events.
+std::string gdf_file(bool first_version) {
+    constexpr std::uint32_t ns = 2;
+    constexpr std::uint64_t day = std::uint64_t{737'791} << 32;
+    std::string out = first_version ? "GDF 1.25" : "GDF 2.51";
+    if (first_version) {
+        out += padded("P Doe", 80) + padded("recording", 80) + "2020010203040506" + le(std::int64_t{256 * 3}) +
+               padded("", 44) + le(std::int64_t{3}) + le(1U) + le(1U) + le(ns);
+    } else {
+        out += padded("P Doe", 80) + padded("recording", 80) + le(day) + le(day) + le(std::uint16_t{4}) +
+               padded("", 50) + le(std::int64_t{3}) + le(1.0) + le(ns);
+    }
+    out += padded("a", 16) + padded("b", 16) + padded("", 160);
+    out += first_version ? padded("uV", 8) + padded("uV", 8)
+                         : padded("", 12) + le(std::uint16_t{4275}) + le(std::uint16_t{4274});
+    out += le(-1.0) + le(-2.0) + le(1.0) + le(2.0);
+    for (const int limit : {-100, -100, 100, 100}) {
+        out += first_version ? le(static_cast<std::int64_t>(limit)) : le(static_cast<double>(limit));
+    }
+    out += padded("", 160) + le(100U) + le(20U) + le(3U) + le(279U) + padded("", 64);
+    if (!first_version) {
+        out += padded(std::string("\1\x0c\0\0none\0blink\0", 16) + std::string("\3\4\0\0name", 8), 256);
+    }
+    for (int record = 0; record < 3; ++record) {
+        for (int i = 0; i < 100; ++i) {
+            out += le(static_cast<std::int16_t>(i - 50));
+        }
+        out += padded("", 60);
+    }
+    out += first_version ? std::string("\3\x64\0\0", 4) + le(3U) : std::string("\1\3\0\0", 4) + le(100.0F);
+    out += le(1U) + le(50U) + le(100U) + le(std::uint16_t{1}) + le(std::uint16_t{0x300}) + le(std::uint16_t{0x8001});
+    return first_version
+               ? out + le(std::uint16_t{0}) + le(std::uint16_t{1}) + le(std::uint16_t{2}) + le(0U) + le(9U) + le(2U)
+               : out;
+}
+
+std::string ishne_file(const std::string& magic, const std::string& data) {
+    std::string out = magic + padded("", 2) + le(0) + le(100) + le(522) + le(522) + le(std::int16_t{1}) +
+                      padded("John", 40) + padded("Doe", 40) + padded("7", 20);
+    for (const int number : {1, 1, 6, 5, 1970, 2, 1, 2020, 2, 1, 2020, 3, 4, 5, 2}) {
+        out += le(static_cast<std::int16_t>(number));
+    }
+    out = padded(out, 158) + le(std::int16_t{5}) + le(std::int16_t{11});
+    out = padded(out, 206) + le(std::int16_t{2500}) + le(std::int16_t{2500});
+    out = padded(out, 272) + le(std::int16_t{200});
+    return padded(out, 522) + data;
+}
+
+std::string mfer_tag(unsigned tag, const std::string& value) {
+    return std::string{static_cast<char>(tag), static_cast<char>(value.size())} + value;
+}
+
+std::string mfer_file() {
+    std::string out = mfer_tag(0x40, padded("MFR a file", 32)) + mfer_tag(1, "\1") + mfer_tag(0x81, "Doe^^John") +
+                      mfer_tag(0x85, le(std::uint16_t{2020}) + std::string("\1\2\3\4\5") + padded("", 4)) +
+                      mfer_tag(5, "\2") + mfer_tag(4, "\5") + mfer_tag(0x0b, "\1\xfd\2") +
+                      mfer_tag(0x0c, std::string("\0\xfa\5", 3)) + mfer_tag(0x12, le(std::int16_t{-99})) +
+                      "\x3f\1\x80" + mfer_tag(9, "\2") + mfer_tag(0x0a, "\2") + mfer_tag(0x0d, "\7") + padded("", 2) +
+                      mfer_tag(0x41, le(std::uint16_t{7}) + le(3U) + le(2U) + "event");
+    for (int frame = 0; frame < 2; ++frame) {
+        std::string samples;
+        for (int i = 0; i < 90; ++i) {
+            samples += static_cast<char>(i);
+        }
+        out += mfer_tag(6, "\3") + mfer_tag(0x1e, samples);
+    }
+    return out + mfer_tag(0x80, "");
+}
+
+std::string muse_file() {
+    return R"(<?xml version="1.0" encoding="ISO-8859-1"?><RestingECG><PatientDemographics><PatientID>7</PatientID>
+</PatientDemographics><TestDemographics><AcquisitionTime>03:04:05</AcquisitionTime><AcquisitionDate>01-02-2020
+</AcquisitionDate></TestDemographics><QRSTimesTypes><QRS><Number>1</Number><Type>0</Type><Time>2</Time></QRS><QRS>
+<Time>4</Time></QRS><QRS><Time>6</Time></QRS><GlobalRR>4</GlobalRR></QRSTimesTypes><Waveform><WaveformType>Rhythm
+</WaveformType><SampleBase>500</SampleBase><SampleExponent>0</SampleExponent><LeadData><LeadSampleCountTotal>8
+</LeadSampleCountTotal><LeadAmplitudeUnitsPerBit>4.88</LeadAmplitudeUnitsPerBit><LeadAmplitudeUnits>MICROVOLTS
+</LeadAmplitudeUnits><LeadID>II</LeadID><WaveFormData>AAABAAIAAwAEAAUABgAHAA==</WaveFormData></LeadData></Waveform>
+</RestingECG>)";
+}
+
 // --- the loop --------------------------------------------------------------------------------------------------------
 
 /// A format: a valid file, and how a mutated one is read.
@@ -318,6 +407,17 @@ std::vector<Target> make_targets(const fs::path& folder) {
         options.fs = 300;
         return bp::io::read_matlab(in_memory(b), options);
     };
+    const auto gdf = [=](const std::string& b, bool strict) {
+        return bp::io::read_gdf(in_memory(b), strictly(strict));
+    };
+    const auto csv = [](const std::string& b, bool) {
+        bp::io::CsvOptions options;
+        options.time_column = "t";
+        options.comment = '#';
+        return bp::io::read_csv(in_memory(b), options);
+    };
+    save(folder / "i.ecg", ishne_file("ISHNE1.0", std::string(400, '\5')));
+    save(folder / "i.ann", ishne_file("ANN  1.0", le(9U) + std::string(40, 'N')));
     std::vector<Target> targets = {
         {"edf", load(folder / "r.edf"), edf},
         {"bdf", load(folder / "r.bdf"), edf},
@@ -327,6 +427,12 @@ std::vector<Target> make_targets(const fs::path& folder) {
          [=](const std::string& b, bool strict) { return bp::io::read_dicom(in_memory(b), strictly(strict)); }},
         {"aecg", aecg_file(), xml},
         {"philips", philips_file(), xml},
+        {"gdf1", gdf_file(true), gdf},
+        {"gdf2", gdf_file(false), gdf},
+        {"mfer", mfer_file(),
+         [=](const std::string& b, bool strict) { return bp::io::read_mfer(in_memory(b), strictly(strict)); }},
+        {"muse", muse_file(), xml},
+        {"csv", "t,\"a\",b\n# note\n0.1,1,2\n0.2,NaN,-4e5\n0.3,5,6\n0.9,7,8\n", csv},
         {"matlab4", matlab4_file(), matlab},
         {"matlab5", matlab5_file(), matlab},
     };
@@ -337,6 +443,8 @@ std::vector<Target> make_targets(const fs::path& folder) {
                                                                                           {"layout.hea", "m.hea"},
                                                                                           {"v.vhdr", "v.vhdr"},
                                                                                           {"v.vmrk", "v.vhdr"},
+                                                                                          {"i.ecg", "i.ecg"},
+                                                                                          {"i.ann", "i.ecg"},
                                                                                           {"r.h5", "r.h5"}}) {
         targets.push_back(file_target(folder, name, main_file));
     }

@@ -327,14 +327,6 @@ std::optional<RawType> binary_type(std::string_view text) {
     return found == std::end(types) ? std::nullopt : std::optional(found->second);
 }
 
-void set_digital_range(Channel& channel, RawType type) {
-    const bool is_16 = type == RawType::int16 || type == RawType::uint16;
-    channel.digital_min = type == RawType::uint16 ? 0 : is_16 ? -32768 : INT32_MIN;
-    channel.digital_max = type == RawType::uint16 ? 65535 : is_16 ? 32767 : INT32_MAX;
-    channel.physical_min = channel.scaling(channel.digital_min);
-    channel.physical_max = channel.scaling(channel.digital_max);
-}
-
 Signal read_samples(const Ini& ini, const std::filesystem::path& header, std::vector<Channel> channels, double fs,
                     bool multiplexed, Findings& findings) {
     const auto n_channels = static_cast<Index>(channels.size());
@@ -384,8 +376,8 @@ Signal read_samples(const Ini& ini, const std::filesystem::path& header, std::ve
         }
     }
     for (Channel& channel : channels) {
-        if (layout.type != RawType::float32 && layout.type != RawType::float64) {
-            set_digital_range(channel, layout.type);
+        if (is_digital(layout.type)) {
+            set_type_range(channel, layout.type);
         }
         channel.header["format"] = type.value;
     }

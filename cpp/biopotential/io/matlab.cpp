@@ -9,6 +9,7 @@
 
 #include "biopotential/core/check.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/io/bytes_internal.hpp"
 #include "biopotential/io/raw_internal.hpp"
 #include "biopotential/io/text_internal.hpp"
 
@@ -30,12 +31,7 @@ struct MatrixPlace {
 
 template <class T>
 T number_at(const ByteSource& source, std::int64_t at, bool big_endian) {
-    const auto bytes = source.read_exactly(at, sizeof(T));
-    T value = 0;
-    for (std::size_t b = 0; b < sizeof(T); ++b) {
-        value = static_cast<T>(value | static_cast<T>(bytes[b]) << (8 * (big_endian ? sizeof(T) - 1 - b : b)));
-    }
-    return value;
+    return load_number<T>(source.read_exactly(at, sizeof(T)).data(), big_endian);
 }
 
 void require_data(const MatrixPlace& place) {

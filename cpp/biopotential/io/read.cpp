@@ -7,7 +7,10 @@
 #include "biopotential/io/brainvision.hpp"
 #include "biopotential/io/dicom.hpp"
 #include "biopotential/io/edf.hpp"
+#include "biopotential/io/gdf.hpp"
 #include "biopotential/io/hdf5.hpp"
+#include "biopotential/io/ishne.hpp"
+#include "biopotential/io/mfer.hpp"
 #include "biopotential/io/text_internal.hpp"
 #include "biopotential/io/wfdb.hpp"
 #include "biopotential/io/xdf.hpp"
@@ -43,6 +46,15 @@ Recording read_by_content(const std::filesystem::path& path, const ReadOptions& 
         path.extension() != ".vmrk") {
         return read_brainvision(path, options);
     }
+    if (magic.starts_with("GDF ")) {
+        return read_gdf(source, options);
+    }
+    if (magic.starts_with("ISHNE1.0") || magic.starts_with("ANN  1.0")) {
+        return read_ishne(path, options);
+    }
+    if (looks_like_mfer(magic)) {
+        return read_mfer(source, options);
+    }
     if (magic.starts_with("XDF:")) {
         return read_xdf(source, options);
     }
@@ -68,6 +80,11 @@ Recording read_by_content(const std::filesystem::path& path, const ReadOptions& 
         throw ParseError(path.string(), 0,
                          std::string(unknown_format) +
                              ", got a MATLAB file, which states no rate: read_matlab takes the rate as an argument");
+    }
+    if (suffix == ".csv" || suffix == ".tsv" || suffix == ".txt") {
+        throw ParseError(path.string(), 0,
+                         std::string(unknown_format) +
+                             ", got a table of text, whose layout nothing declares: read_csv takes it as arguments");
     }
     throw ParseError(path.string(), 0, std::string(unknown_format) + ", got " + quote_text(magic.substr(0, 16)));
 }

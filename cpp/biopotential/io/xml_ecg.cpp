@@ -588,6 +588,139 @@ void parse_schiller(const XmlElement& root, Recording& recording, Findings& find
     keep(recording.identity, "birth_date", root.text_at("patdata/birthdate"));
 }
 
+// --- GE MUSE ---------------------------------------------------------------------------------------------------------
+
+Lead parse_muse_lead(const Findings& findings, const XmlElement& data) {
+    Lead lead;
+    lead.channel.name = data.text_at("LeadID");
+    if (const std::string& name = lead.channel.name; name == "AVR" || name == "AVL" || name == "AVF") {
+        lead.channel.name[0] = 'a';
+    }
+    const XmlElement* step = data.find("LeadAmplitudeUnitsPerBit");
+    const double per_bit = require_number(findings, step == nullptr ? data : *step,
+                                          data.text_at("LeadAmplitudeUnitsPerBit"), "LeadAmplitudeUnitsPerBit");
+    if (per_bit == 0) {
+        refuse(findings, *step, "wanted a step other than 0, got 0");
+    }
+    lead.channel.scaling.numerator = per_bit;
+    const std::string unit = data.text_at("LeadAmplitudeUnits");
+    lead.channel.unit = unit == "MICROVOLTS" ? "uV" : unit == "MILLIVOLTS" ? "mV" : unit == "VOLTS" ? "V" : unit;
+    for (const char* key : {"LeadHighLimit", "LeadLowLimit", "LeadOff", "BaselineSway"}) {
+        if (std::string text = data.text_at(key); !text.empty()) {
+            lead.channel.header[key] = std::move(text);
+        }
+    }
+    if (const std::string size = data.text_at("LeadSampleSize"); !size.empty() && size != "2") {
+        refuse(findings, data, "wanted samples of 2 bytes, got " + quote_text(size));
+    }
+    const XmlElement* wave = data.find("WaveFormData");
+    if (wave == nullptr) {
+        refuse(findings, data, "wanted <WaveFormData>, got none");
+    }
+    const std::string bytes = decode_base64(findings, *wave);
+    for (std::size_t at = 0; at + 2 <= bytes.size(); at += 2) {
+        lead.samples.push_back(int16_at(bytes, at));
+    }
+    return lead;
+}
+
+/// Beats of the rhythm strip. Their times are samples; a file whose GlobalRR (ms) says otherwise has them in ms.
+void take_muse_beats(const XmlElement& root, double fs, std::vector<Event>& events) {
+    const XmlElement* beats = root.find("QRSTimesTypes");
+    if (beats == nullptr) {
+        return;
+    }
+    std::vector<std::pair<double, std::string>> found;
+    for (const XmlElement* beat : beats->all("QRS")) {
+        const auto time = parse_number(beat->text_at("Time"));
+        if (time && *time >= 0 && *time < 1e9) {
+            found.emplace_back(*time, beat->text_at("Type"));
+        }
+    }
+    double per_s = fs;
+    const auto rr_ms = parse_number(beats->text_at("GlobalRR"));
+    if (rr_ms && *rr_ms > 0 && found.size() >= 3) {
+        std::vector<double> steps;
+        for (std::size_t i = 1; i < found.size(); ++i) {
+            steps.push_back(found[i].first - found[i - 1].first);
+        }
+        std::ranges::sort(steps);
+        const double step = steps[steps.size() / 2];
+        if (std::abs(step - *rr_ms) < std::abs(step * 1000 / fs - *rr_ms)) {
+            per_s = 1000;
+        }
+    }
+    for (const auto& [time, type] : found) {
+        Event event;
+        event.onset_ns = std::llround(time / per_s * 1e9);
+        event.label = "QRS";
+        event.aux = type.empty() ? "" : "type " + type;
+        event.code = static_cast<int>(std::clamp<std::int64_t>(parse_integer(type).value_or(0), 0, 1000));
+        event.source = "MUSE";
+        events.push_back(std::move(event));
+    }
+    std::ranges::stable_sort(events, {}, &Event::onset_ns);
+}
+
+/// MM-DD-YYYY as YYYYMMDD.
+std::string american_date(const std::string& text) {
+    return text.size() == 10 && text[2] == '-' && text[5] == '-'
+               ? text.substr(6) + text.substr(0, 2) + text.substr(3, 2)
+               : text;
+}
+
+void parse_muse(const XmlElement& root, Recording& recording, Findings& findings) {
+    recording.format = "GE MUSE";
+    for (const XmlElement* wave : root.all("Waveform")) {
+        const std::string type = wave->text_at("WaveformType");
+        if (type != "Rhythm") {
+            findings.remark("waveform " + quote_text(type) + ": left out");
+            continue;
+        }
+        double fs = require_number(findings, *wave, wave->text_at("SampleBase"), "a SampleBase in Hz");
+        if (const std::string exponent = wave->text_at("SampleExponent"); !exponent.empty()) {
+            fs *= std::pow(10.0, require_number(findings, *wave, exponent, "a SampleExponent"));
+        }
+        std::vector<Lead> leads;
+        for (const XmlElement* data : wave->all("LeadData")) {
+            Lead lead = parse_muse_lead(findings, *data);
+            const auto stated = parse_integer(data->text_at("LeadSampleCountTotal"));
+            if (stated && *stated != static_cast<std::int64_t>(lead.samples.size())) {
+                findings.note(data->at, "<LeadSampleCountTotal> of " + quote_text(lead.channel.name) + ": wanted " +
+                                            std::to_string(lead.samples.size()) + ", what its data hold, got " +
+                                            std::to_string(*stated));
+            }
+            leads.push_back(std::move(lead));
+        }
+        if (leads.empty()) {
+            refuse(findings, *wave, "wanted <LeadData>, got none");
+        }
+        if (recording.signals.empty()) {
+            take_muse_beats(root, fs, recording.events);
+        }
+        recording.signals.push_back(make_leads(findings, *wave, std::move(leads), fs));
+    }
+    if (recording.signals.empty()) {
+        refuse(findings, root, "wanted a <Waveform> of type Rhythm, got none");
+    }
+    Identity& identity = recording.identity;
+    if (const XmlElement* patient = root.find("PatientDemographics")) {
+        keep(identity, "patient", patient->text_at("PatientID"));
+        const std::string last = patient->text_at("PatientLastName"), first = patient->text_at("PatientFirstName");
+        keep(identity, "patient_name", last.empty() || first.empty() ? last + first : last + ", " + first);
+        keep(identity, "birth_date", patient->text_at("DateofBirth"));
+        keep(identity, "sex", patient->text_at("Gender"));
+        keep(identity, "age", patient->text_at("PatientAge"));
+    }
+    if (const XmlElement* test = root.find("TestDemographics")) {
+        identity.start_ns =
+            parse_time(american_date(test->text_at("AcquisitionDate")) + test->text_at("AcquisitionTime"));
+        keep(identity, "institution", test->text_at("SiteName"));
+        keep(identity, "physician", test->text_at("ReferringMDLastName"));
+        keep(identity, "technician", test->text_at("AcquisitionTechLastName"));
+    }
+}
+
 }  // namespace
 
 bool looks_like_xml(std::string_view start) {
@@ -604,11 +737,14 @@ Recording read_xml_ecg(const std::shared_ptr<const ByteSource>& source, const Re
         parse_aecg(root, recording, findings);
     } else if (root.name == "restingecgdata") {
         parse_sierra(root, recording, findings);
+    } else if (root.name == "RestingECG") {
+        parse_muse(root, recording, findings);
     } else if (root.name.ends_with("SchillerEDI")) {
         parse_schiller(root, recording, findings);
     } else {
-        findings.refuse(root.at, "wanted AnnotatedECG (HL7), restingecgdata (Philips) or SchillerEDI, got " +
-                                     quote_text(root.name));
+        findings.refuse(
+            root.at, "wanted AnnotatedECG (HL7), restingecgdata (Philips), RestingECG (GE MUSE) or SchillerEDI, got " +
+                         quote_text(root.name));
     }
     recording.warnings = findings.take();
     return recording;

@@ -8,15 +8,53 @@ import collections.abc
 import typing
 
 __all__: list[str] = [
+    "CsvOptions",
     "EdfWriter",
     "UNKNOWN_FORMAT",
     "read",
     "read_annotations",
+    "read_csv",
     "read_matlab",
     "write",
     "write_annotations",
     "write_wfdb",
 ]
+
+class CsvOptions:
+    """
+    How a table of text is laid out; biopotential.io.read_csv fills it.
+    """
+
+    comment: str
+    decimal: str
+    delimiter: str
+    header: bool
+    time_column: str
+    def __init__(self) -> None: ...
+    @property
+    def columns(self) -> list[str]: ...
+    @columns.setter
+    def columns(self, arg0: collections.abc.Sequence[str]) -> None: ...
+    @property
+    def fs(self) -> float: ...
+    @fs.setter
+    def fs(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def missing(self) -> list[str]: ...
+    @missing.setter
+    def missing(self, arg0: collections.abc.Sequence[str]) -> None: ...
+    @property
+    def skip_rows(self) -> int: ...
+    @skip_rows.setter
+    def skip_rows(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def time_unit_s(self) -> float: ...
+    @time_unit_s.setter
+    def time_unit_s(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def units(self) -> list[str]: ...
+    @units.setter
+    def units(self, arg0: collections.abc.Sequence[str]) -> None: ...
 
 class EdfWriter:
     """
@@ -90,6 +128,11 @@ def read_annotations(
     Read a WFDB annotation file: a recording that holds only its events.
     """
 
+def read_csv(path: str, options: CsvOptions) -> biopotential._core.recording.Recording:
+    """
+    Read a table of text, a row per sample.
+    """
+
 def read_matlab(
     path: str,
     *,
@@ -141,4 +184,6 @@ def write_wfdb(
     Write a WFDB record; use biopotential.io.write_wfdb.
     """
 
-UNKNOWN_FORMAT: str = "wanted WFDB, EDF, BDF, BrainVision, XDF, DICOM, an ECG in XML or the project's HDF5"
+UNKNOWN_FORMAT: str = (
+    "wanted WFDB, EDF, BDF, GDF, BrainVision, XDF, DICOM, ISHNE, MFER, an ECG in XML or the project's HDF5"
+)
