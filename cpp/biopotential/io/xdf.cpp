@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <map>
 
 #include "biopotential/core/errors.hpp"
+#include "biopotential/io/bytes_internal.hpp"
 #include "biopotential/io/findings_internal.hpp"
 #include "biopotential/io/text_internal.hpp"
 #include "biopotential/io/xml_internal.hpp"
@@ -50,10 +49,7 @@ class Bytes {
     }
     template <class T>
     T number() {
-        static_assert(std::endian::native == std::endian::little);
-        std::array<char, sizeof(T)> bytes;
-        std::ranges::copy(take(sizeof(T)), bytes.begin());
-        return std::bit_cast<T>(bytes);
+        return load_number<T>(reinterpret_cast<const std::byte*>(take(sizeof(T)).data()), false);
     }
     /// A length, with its own size of 1, 4 or 8 bytes before it.
     std::uint64_t length() {
