@@ -4,6 +4,7 @@
 #include <limits>
 #include <numbers>
 
+#include "biopotential/core/clones_internal.hpp"
 #include "biopotential/ecg/fiducial_internal.hpp"
 
 namespace biopotential::inline v0::ecg::detail {
@@ -32,22 +33,67 @@ constexpr double locate_before_s = 0.12;
 constexpr double locate_after_s = 0.09;
 constexpr double apart_s = 0.16;
 
-}  // namespace
+/// base <- mean of x in 2 half + 1 samples about each, less the base.
+BIOPOTENTIAL_CLONES void above(const double* x, Index half, double scale, double* __restrict base, Index n) {
+    if (half == 1) {
+        for (Index i = 0; i < n; ++i) {
+            base[i] = (x[i - 1] + x[i] + x[i + 1]) * scale - base[i];
+        }
+        return;
+    }
+    std::array<double, 128> sum{};
+    for (Index k = -half; k <= half; ++k) {
+        for (Index i = 0; i < n; ++i) {
+            sum[z(i)] += x[i + k];
+        }
+    }
+    for (Index i = 0; i < n; ++i) {
+        base[i] = sum[z(i)] * scale - base[i];
+    }
+}
 
-std::vector<double> block_means(Samples x, Index step, std::vector<Stretch>& gaps) {
+/// Highest and lowest of n > 0 values.
+BIOPOTENTIAL_CLONES void extremes(const double* x, Index n, double& highest, double& lowest) {
+    constexpr std::size_t lanes = 8;
+    std::array<double, lanes> up;
+    std::array<double, lanes> down;
+    up.fill(x[0]);
+    down.fill(x[0]);
+    Index i = 0;
+    for (; i + static_cast<Index>(lanes) <= n; i += static_cast<Index>(lanes)) {
+        for (std::size_t k = 0; k < lanes; ++k) {
+            const double v = x[z(i) + k];
+            up[k] = v > up[k] ? v : up[k];
+            down[k] = v < down[k] ? v : down[k];
+        }
+    }
+    for (; i < n; ++i) {
+        up[0] = std::max(up[0], x[i]);
+        down[0] = std::min(down[0], x[i]);
+    }
+    highest = *std::max_element(up.begin(), up.end());
+    lowest = *std::min_element(down.begin(), down.end());
+}
+
+/// block_means for a step that is known when compiling, so that its loop is unrolled; 0: any.
+template <Index known>
+void means_of_blocks(Samples x, Index any, std::span<double> out, std::vector<Stretch>& gaps) {
+    const Index step = known > 0 ? known : any;
     const auto n = static_cast<Index>(x.size());
-    std::vector<double> out(z((n + step - 1) / step));
     const double scale = 1 / static_cast<double>(step);
     for (Index k = 0; k < static_cast<Index>(out.size()); ++k) {
         const Index first = k * step;
         const Index last = std::min(n, first + step);
         double sum = 0;
-        for (Index i = first; i < last; ++i) {
-            sum += x[z(i)];
-        }
-        if (std::isfinite(sum) && last - first == step) {
-            out[z(k)] = sum * scale;
-            continue;
+        if (first + step <= n) {
+            const double* const block = x.data() + first;
+            for (Index i = 0; i < step; ++i) {
+                sum += block[i];
+            }
+            if (std::isfinite(sum)) {
+                out[z(k)] = sum * scale;
+                continue;
+            }
         }
         sum = 0;
         Index count = 0;
@@ -63,10 +109,34 @@ std::vector<double> block_means(Samples x, Index step, std::vector<Stretch>& gap
         }
         out[z(k)] = count > 0 ? sum / static_cast<double>(count) : std::numeric_limits<double>::quiet_NaN();
     }
+}
+
+}  // namespace
+
+void block_means(Samples x, Index step, std::span<double> out, std::vector<Stretch>& gaps) {
+    switch (step) {
+        case 1:
+            return means_of_blocks<1>(x, step, out, gaps);
+        case 2:
+            return means_of_blocks<2>(x, step, out, gaps);
+        case 3:
+            return means_of_blocks<3>(x, step, out, gaps);
+        case 5:
+            return means_of_blocks<5>(x, step, out, gaps);
+        case 10:
+            return means_of_blocks<10>(x, step, out, gaps);
+        default:
+            return means_of_blocks<0>(x, step, out, gaps);
+    }
+}
+
+std::vector<double> block_means(Samples x, Index step, std::vector<Stretch>& gaps) {
+    std::vector<double> out(z((static_cast<Index>(x.size()) + step - 1) / step));
+    block_means(x, step, out, gaps);
     return out;
 }
 
-Baseline baseline_of(const std::vector<double>& low, Index step, double fs) {
+Baseline baseline_of(Samples low, Index step, double fs) {
     const double share = 1 - std::exp(-2 * std::numbers::pi * locate_low_hz * static_cast<double>(baseline_steps) / fs);
     const auto n = static_cast<Index>(low.size());
     Baseline out;
@@ -99,48 +169,68 @@ Deflections deflections(Samples x, const Baseline& baseline, const std::vector<S
     const auto n = static_cast<Index>(x.size());
     const auto half = static_cast<Index>(std::lround(0.004 * fs));
     const double per_value = 1 / static_cast<double>(baseline.step);
-    const double top = static_cast<double>(baseline.values.size() - 1);
-    const bool plain = gaps.empty() && first > half && last + half <= n;
-    Deflections out;
-    double sum = 0;  // of the window around the sample before
-    for (Index k = first - half - 1; plain && k < first + half; ++k) {
-        sum += x[z(k)];
-    }
+    const auto top = static_cast<double>(baseline.values.size() - 1);
+    const bool plain = gaps.empty() && first >= half && last + half <= n;
     const double scale = 1 / static_cast<double>(2 * half + 1);
-    for (Index i = first; i < last;) {
-        // The baseline is a straight line up to its next value.
-        const double where = std::clamp((static_cast<double>(i) + 0.5) * per_value - 0.5, 0.0, top);
-        const auto low = static_cast<std::size_t>(where);
-        const std::size_t high = std::min(low + 1, baseline.values.size() - 1);
-        const double rise = baseline.values[high] - baseline.values[low];
-        double base = baseline.values[low] + (where - static_cast<double>(low)) * rise;
-        const Index end = std::min(
-            last, i + std::max<Index>(1, static_cast<Index>((1.0 - (where - static_cast<double>(low))) / per_value)));
-        for (; i < end; ++i, base += rise * per_value) {
-            double v = 0;
-            if (plain) {
-                sum += x[z(i + half)] - x[z(i - half - 1)];
-                v = sum * scale - base;
-            } else {
-                if (inside(gaps, i)) {
-                    continue;
-                }
-                double count = 0;
-                for (Index k = std::max<Index>(0, i - half); k <= std::min(n - 1, i + half); ++k) {
-                    if (std::isfinite(x[z(k)])) {
-                        v += x[z(k)];
-                        count += 1;
-                    }
-                }
-                v = v / count - base;
+    Deflections out;
+    std::array<double, 128> v;  // a part of it, first the baseline, then what lies above it
+    for (Index begin = first; begin < last; begin += static_cast<Index>(v.size())) {
+        const Index count = std::min(static_cast<Index>(v.size()), last - begin);
+        for (Index i = 0; i < count;) {
+            // The baseline is a straight line up to its next value.
+            const double where = std::clamp((static_cast<double>(begin + i) + 0.5) * per_value - 0.5, 0.0, top);
+            const auto low = static_cast<std::size_t>(where);
+            const std::size_t high = std::min(low + 1, baseline.values.size() - 1);
+            const double along = where - static_cast<double>(low);
+            const double rise = baseline.values[high] - baseline.values[low];
+            const double base = baseline.values[low] + along * rise;
+            const Index end = std::min(count, i + std::max<Index>(1, static_cast<Index>((1.0 - along) / per_value)));
+            for (Index k = 0; i < end; ++i, ++k) {
+                v[z(i)] = base + static_cast<double>(k) * (rise * per_value);
             }
-            if (out.high < 0 || v > out.up) {
-                out.high = i;
-                out.up = v;
+        }
+        const auto consider = [&](double highest, double lowest) {
+            const auto at = [&](double value) {
+                return begin + (std::find(v.begin(), v.begin() + count - 1, value) - v.begin());
+            };
+            if (out.high < 0 || highest > out.up) {
+                out.high = at(highest);
+                out.up = highest;
             }
-            if (out.low < 0 || v < out.down) {
-                out.low = i;
-                out.down = v;
+            if (out.low < 0 || lowest < out.down) {
+                out.low = at(lowest);
+                out.down = lowest;
+            }
+        };
+        if (plain) {
+            above(x.data() + begin, half, scale, v.data(), count);
+            double highest = 0;
+            double lowest = 0;
+            extremes(v.data(), count, highest, lowest);
+            consider(highest, lowest);
+            continue;
+        }
+        for (Index i = 0; i < count; ++i) {
+            const Index at = begin + i;
+            if (inside(gaps, at)) {
+                continue;
+            }
+            double sum = 0;
+            double finite = 0;
+            for (Index k = std::max<Index>(0, at - half); k <= std::min(n - 1, at + half); ++k) {
+                if (std::isfinite(x[z(k)])) {
+                    sum += x[z(k)];
+                    finite += 1;
+                }
+            }
+            v[z(i)] = sum / finite - v[z(i)];
+            if (out.high < 0 || v[z(i)] > out.up) {
+                out.high = at;
+                out.up = v[z(i)];
+            }
+            if (out.low < 0 || v[z(i)] < out.down) {
+                out.low = at;
+                out.down = v[z(i)];
             }
         }
     }

@@ -9,7 +9,10 @@
 
 namespace biopotential::inline v0::ecg::detail {
 
-/// Means over blocks of `step` samples, NaN where a block has none, and the stretches that are not finite.
+/// Means over blocks of `step` samples (the last may be shorter), NaN where a block has none, and the stretches that
+/// are not finite.
+/// \param out  shape (ceil(n_samples / step),), written
+void block_means(Samples x, Index step, std::span<double> out, std::vector<Stretch>& gaps);
 [[nodiscard]] std::vector<double> block_means(Samples x, Index step, std::vector<Stretch>& gaps);
 
 /// What lies below a few hertz, so often that a straight line joins its values.
@@ -19,7 +22,7 @@ struct Baseline {
 };
 
 /// Of block means `low` (`step` samples each, gaps bridged), below locate_low_hz: forward and backward.
-[[nodiscard]] Baseline baseline_of(const std::vector<double>& low, Index step, double fs);
+[[nodiscard]] Baseline baseline_of(Samples low, Index step, double fs);
 
 /// Whether a sample lies in one of the ascending stretches.
 [[nodiscard]] bool inside(const std::vector<Stretch>& gaps, Index i);

@@ -109,6 +109,24 @@ double median_in_place(std::vector<double>& v) {
     return quantile_in_place(v, 0.5);
 }
 
+std::vector<double> sliding_medians(Samples x, std::size_t around) {
+    SortedWindow window;
+    std::vector<double> out(x.size());
+    for (std::size_t k = 0; k < std::min(around, x.size()); ++k) {
+        window.insert(x[k]);
+    }
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        if (k + around < x.size()) {
+            window.insert(x[k + around]);
+        }
+        if (k > around) {
+            window.erase(x[k - around - 1]);
+        }
+        out[k] = window.median();
+    }
+    return out;
+}
+
 std::vector<Candidate> find_candidates(Samples energy, Index apart, double least) {
     std::vector<Candidate> out;
     const auto n = static_cast<Index>(energy.size());

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -37,6 +39,34 @@ struct Bridged {
 
 /// The core's quantile of the finite values. Reorders its argument.
 [[nodiscard]] double quantile_in_place(std::vector<double>& v, double q);
+
+/// The finite ones of some values, sorted: medians of windows that move along.
+class SortedWindow {
+  public:
+    void insert(double v) {
+        if (std::isfinite(v)) {
+            sorted_.insert(std::upper_bound(sorted_.begin(), sorted_.end(), v), v);
+        }
+    }
+    void erase(double v) {
+        if (std::isfinite(v)) {
+            sorted_.erase(std::lower_bound(sorted_.begin(), sorted_.end(), v));
+        }
+    }
+    [[nodiscard]] std::size_t size() const { return sorted_.size(); }
+    /// NaN where there is none.
+    [[nodiscard]] double median() const {
+        const std::size_t n = sorted_.size();
+        return n == 0 ? std::numeric_limits<double>::quiet_NaN() : 0.5 * (sorted_[(n - 1) / 2] + sorted_[n / 2]);
+    }
+    [[nodiscard]] const std::vector<double>& values() const { return sorted_; }
+
+  private:
+    std::vector<double> sorted_;
+};
+
+/// Medians of up to 2 around + 1 values about each, finite ones only.
+[[nodiscard]] std::vector<double> sliding_medians(Samples x, std::size_t around);
 
 [[nodiscard]] inline Index to_samples(double seconds, double fs) {
     const double n = seconds * fs;

@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
-#include <numbers>
-#include <ranges>
+#include <memory>
+#include <span>
 
 #include "biopotential/core/check.hpp"
+#include "biopotential/core/clones_internal.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
 #include "biopotential/ecg/fiducial_internal.hpp"
 #include "biopotential/ecg/preprocess_internal.hpp"
-#include "biopotential/signal/filter.hpp"
 
 namespace biopotential::inline v0::ecg {
 namespace {
@@ -89,11 +90,12 @@ constexpr Index energy_steps = 2;
 constexpr Index block_steps = 8192;
 
 struct Lead {
-    Index step = 1;              // samples in a step of the tracks below
-    double fs = 0;               // steps in a second
-    std::vector<double> low;     // (n_steps,) means of steps, gaps bridged
-    std::vector<double> band;    // (n_steps,) QRS band
-    std::vector<double> energy;  // (n_steps / energy_steps,) its RMS over a QRS
+    Index step = 1;                    // samples in a step of the tracks below
+    double fs = 0;                     // steps in a second
+    std::unique_ptr<double[]> memory;  // of the next three, not cleared before use
+    std::span<double> low;             // (n_steps,) means of steps, gaps bridged
+    std::span<double> band;            // (n_steps,) QRS band
+    std::span<double> energy;          // (n_steps / energy_steps,) its RMS over a QRS
     detail::Baseline baseline;
     std::vector<Stretch> gaps;   // samples
     std::vector<double> height;  // (n_chunks,) local height of beats
@@ -120,35 +122,67 @@ double missing_share(const std::vector<Stretch>& gaps, Index first, Index last) 
     return static_cast<double>(n) / static_cast<double>(last - first);
 }
 
+/// y[i] = h[half] x[i] + sum_k h[half + k] (x[i - k] + x[i + k]) for n outputs, in groups that stay in the cache.
+BIOPOTENTIAL_CLONES void symmetric_fir(const double* h, Index half, const double* x, double* __restrict y, Index n) {
+    constexpr Index group = 512;
+    for (Index first = 0; first < n; first += group) {
+        const Index count = std::min(group, n - first);
+        double* __restrict out = y + first;
+        const double* in = x + first;
+        for (Index i = 0; i < count; ++i) {
+            out[i] = h[half] * in[i];
+        }
+        // Four taps a pass: the outputs are loaded and stored less often.
+        Index k = 1;
+        for (; k + 4 <= half + 1; k += 4) {
+            const double* const w = h + half + k;
+            const double w0 = w[0];
+            const double w1 = w[1];
+            const double w2 = w[2];
+            const double w3 = w[3];
+            const double* const before = in - k;
+            const double* const after = in + k;
+            for (Index i = 0; i < count; ++i) {
+                out[i] += (w0 * (before[i] + after[i]) + w1 * (before[i - 1] + after[i + 1])) +
+                          (w2 * (before[i - 2] + after[i + 2]) + w3 * (before[i - 3] + after[i + 3]));
+            }
+        }
+        for (; k <= half; ++k) {
+            const double w = h[half + k];
+            for (Index i = 0; i < count; ++i) {
+                out[i] += w * (in[i - k] + in[i + k]);
+            }
+        }
+    }
+}
+
 /// x convolved with a symmetric h; the ends are held. In blocks that stay in the cache.
-std::vector<double> convolve_centred(Samples x, Samples h) {
+void convolve_centred(Samples x, Samples h, std::span<double> y) {
     const auto half = static_cast<Index>(h.size() / 2);
     const auto n = static_cast<Index>(x.size());
-    std::vector<double> out(z(n));
     parallel_for((n + block_steps - 1) / block_steps, [&](Index block) {
         const Index first = block * block_steps;
         const Index last = std::min(n, first + block_steps);
-        std::vector<double> padded;
-        padded.resize(z(last - first + 2 * half));
+        if (first >= half && last + half <= n) {
+            symmetric_fir(h.data(), half, x.data() + first, y.data() + first, last - first);
+            return;
+        }
+        std::vector<double> padded(z(last - first + 2 * half));
         for (Index i = 0; i < static_cast<Index>(padded.size()); ++i) {
             padded[z(i)] = x[z(std::clamp<Index>(first - half + i, 0, n - 1))];
         }
-        // Causal outputs from 2 half on are the centred ones.
-        const Array<double> y = signal::fir_filter_causal(h, as_row(padded));
-        std::copy(y.begin() + 2 * half, y.end(), out.begin() + first);
+        symmetric_fir(h.data(), half, padded.data() + half, y.data() + first, last - first);
     });
-    return out;
 }
 
 /// RMS in a moving window of `width` steps, smoothed over `smooth`, every energy_steps.
-std::vector<double> energy_of(const std::vector<double>& band, Index width, Index smooth) {
+void energy_of(Samples band, Index width, Index smooth, std::span<double> out) {
     const auto n = static_cast<Index>(band.size());
     // Two moving means are one weighted mean: sums of sums, and their differences.
     const Index a = width / 2;
     const Index b = smooth / 2;
     const Index pad = a + b + 1;
     const double scale = 1 / static_cast<double>((2 * a + 1) * (2 * b + 1));
-    std::vector<double> out(z((n + energy_steps - 1) / energy_steps));
     constexpr Index values = block_steps / energy_steps;
     const auto n_values = static_cast<Index>(out.size());
     parallel_for((n_values + values - 1) / values, [&](Index block) {
@@ -171,7 +205,57 @@ std::vector<double> energy_of(const std::vector<double>& band, Index width, Inde
             out[z(k)] = std::sqrt(std::max(v * scale, 0.0));
         }
     });
-    return out;
+}
+
+/// The highest of some values.
+double highest(Samples x) {
+    double top = x[0];
+    for (const double v : x) {
+        top = v > top ? v : top;
+    }
+    return top;
+}
+
+BIOPOTENTIAL_CLONES double highest_magnitude(const double* x, Index n) {
+    constexpr Index lanes = 8;
+    double top[lanes] = {};
+    Index i = 0;
+    for (; i + lanes <= n; i += lanes) {
+        for (Index k = 0; k < lanes; ++k) {
+            const double v = std::abs(x[i + k]);
+            top[k] = v > top[k] ? v : top[k];
+        }
+    }
+    for (; i < n; ++i) {
+        top[0] = std::max(top[0], std::abs(x[i]));
+    }
+    return *std::max_element(top, top + lanes);
+}
+
+/// The value with `rank` smaller ones of n > rank, by counting: for some dozens of values faster than partitioning,
+/// whose branches can't be predicted. NaN where that is none.
+BIOPOTENTIAL_CLONES double of_rank(const double* x, Index n, Index rank) {
+    using Values [[gnu::vector_size(32)]] = double;
+    using Counts [[gnu::vector_size(32)]] = long;
+    constexpr Index lanes = 4;
+    for (Index first = 0; first < n; first += lanes) {
+        const Index here = std::min(lanes, n - first);
+        Values v = {};
+        std::memcpy(&v, x + first, static_cast<std::size_t>(here) * sizeof(double));
+        Counts less = {};
+        Counts equal = {};
+        for (Index k = 0; k < n; ++k) {
+            const Values other = {x[k], x[k], x[k], x[k]};
+            less -= other < v;  // true is -1
+            equal -= other == v;
+        }
+        for (Index k = 0; k < here; ++k) {
+            if (less[k] <= rank && rank < less[k] + equal[k]) {
+                return v[k];
+            }
+        }
+    }
+    return std::numeric_limits<double>::quiet_NaN();
 }
 
 Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions& options) {
@@ -179,23 +263,25 @@ Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions
     lead.step = std::max<Index>(1, static_cast<Index>(fs / work_hz));
     lead.fs = fs / static_cast<double>(lead.step);
     const ContiguousRow row(ecg, channel);
-    lead.low = detail::block_means(row.samples(), lead.step, lead.gaps);
+    const Index n = (ecg.cols() + lead.step - 1) / lead.step;
+    const Index n_energy = (n + energy_steps - 1) / energy_steps;
+    lead.memory = std::make_unique_for_overwrite<double[]>(z(2 * n + n_energy));
+    lead.low = {lead.memory.get(), z(n)};
+    lead.band = {lead.low.data() + n, z(n)};
+    lead.energy = {lead.band.data() + n, z(n_energy)};
+    detail::block_means(row.samples(), lead.step, lead.low, lead.gaps);
     std::vector<Stretch> holes;
     if (!lead.gaps.empty()) {
         detail::Bridged bridged = detail::bridge(as_row(lead.low), 0);
-        lead.low = std::move(bridged.x);
+        std::copy(bridged.x.begin(), bridged.x.end(), lead.low.begin());
         holes = std::move(bridged.gaps);
     }
-    const auto n = static_cast<Index>(lead.low.size());
-    lead.band = convolve_centred(lead.low, detail::band_taps(options.low_hz, options.high_hz, lead.fs));
+    convolve_centred(lead.low, detail::band_taps(options.low_hz, options.high_hz, lead.fs), lead.band);
     // The second, short mean leaves one maximum a QRS instead of two.
-    lead.energy = energy_of(lead.band, to_samples(options.energy_window_s, lead.fs),
-                            to_samples(0.4 * options.energy_window_s, lead.fs));
+    energy_of(lead.band, to_samples(options.energy_window_s, lead.fs),
+              to_samples(0.4 * options.energy_window_s, lead.fs), lead.energy);
     lead.baseline = detail::baseline_of(lead.low, lead.step, lead.fs);
-    double amplitude = 0;
-    for (const double v : lead.low) {
-        amplitude = std::max(amplitude, std::abs(v));
-    }
+    const double amplitude = highest_magnitude(lead.low.data(), n);
 
     const Index chunk = to_samples(chunk_s, lead.fs);
     const Index n_chunks = std::max<Index>(1, n / chunk);
@@ -214,34 +300,33 @@ Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions
             if (missing_share(holes, first, last) > 0.5) {
                 continue;
             }
-            const auto begin = lead.energy.begin() + first / energy_steps;
-            const auto end = lead.energy.begin() + (last + energy_steps - 1) / energy_steps;
-            top[z(k)] = *std::max_element(begin, end);
-            double lowest_top = top[z(k)];
-            for (auto at = begin; end - at >= block; at += block) {
-                lowest_top = std::min(lowest_top, *std::max_element(at, at + block));
+            const Samples energy = Samples(lead.energy)
+                                       .subspan(z(first / energy_steps),
+                                                z((last + energy_steps - 1) / energy_steps - first / energy_steps));
+            double lowest_top = std::numeric_limits<double>::infinity();
+            double top_here = 0;
+            for (std::size_t at = 0; at < energy.size(); at += z(block)) {
+                const double here = highest(energy.subspan(at, std::min(z(block), energy.size() - at)));
+                top_here = std::max(top_here, here);
+                // What is left at the end is too short to hold a beat.
+                lowest_top = at + z(block) <= energy.size() ? std::min(lowest_top, here) : lowest_top;
             }
-            steady[z(k)] = lowest_top / top[z(k)];
-            // Every second value tells the quantiles.
+            top[z(k)] = top_here;
+            steady[z(k)] = std::min(lowest_top, top_here) / top_here;
+            // Every third value tells the quantiles.
             part.clear();
-            for (auto at = begin; at < end; at += std::min<std::ptrdiff_t>(2, end - at)) {
-                part.push_back(*at);
+            for (std::size_t at = 0; at < energy.size(); at += 3) {
+                part.push_back(energy[at]);
             }
-            const auto half = part.begin() + static_cast<std::ptrdiff_t>(part.size() / 2);
-            std::nth_element(part.begin(), half, part.end());
-            middle[z(k)] = *half;
-            const auto quarter = part.begin() + static_cast<std::ptrdiff_t>(part.size() / 4);
-            std::nth_element(part.begin(), quarter, half);
-            quiet[z(k)] = *quarter;
+            auto count = static_cast<Index>(part.size());
+            middle[z(k)] = of_rank(part.data(), count, count / 2);
+            quiet[z(k)] = of_rank(part.data(), count, count / 4);
             part.clear();
-            for (Index i = std::max<Index>(1, first); i + 1 < last; i += 3) {
+            for (Index i = std::max<Index>(1, first); i + 1 < last; i += 4) {
                 part.push_back(std::abs(lead.low[z(i - 1)] - 2 * lead.low[z(i)] + lead.low[z(i + 1)]));
             }
-            if (!part.empty()) {
-                const auto centre = part.begin() + static_cast<std::ptrdiff_t>(part.size() / 2);
-                std::nth_element(part.begin(), centre, part.end());
-                sharp[z(k)] = *centre;
-            }
+            count = static_cast<Index>(part.size());
+            sharp[z(k)] = count > 0 ? of_rank(part.data(), count, count / 2) : nan;
         }
     });
     std::vector<double> part = top;
@@ -252,30 +337,25 @@ Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions
     lead.weight.resize(z(n_chunks));
     lead.noise.resize(z(n_chunks));
     lead.rough.resize(z(n_chunks));
-    std::vector<double> background;
-    for (Index k = 0; k < n_chunks; ++k) {
-        const Index first = std::max<Index>(0, k - chunks_around);
-        const Index last = std::min(n_chunks, k + chunks_around + 1);
-        part.assign(top.begin() + first, top.begin() + last);
-        background.assign(middle.begin() + first, middle.begin() + last);
-        const double height = detail::median_in_place(part);
-        const double rest = detail::median_in_place(background);
-        part.assign(steady.begin() + first, steady.begin() + last);
-        const bool noise = rest >= noise_share * height && !(detail::median_in_place(part) >= steady_maxima);
-        const bool silent = !(height > least) || !(rest < flat_share * height) || noise;
-        lead.height[z(k)] = std::isfinite(height) && height > least ? height : least;
-        background.assign(quiet.begin() + std::max<Index>(0, k - 1), quiet.begin() + std::min(n_chunks, k + 2));
-        const double near = detail::median_in_place(background);
-        lead.noise[z(k)] = std::isfinite(near) ? std::min(1.0, near / lead.height[z(k)]) : 0.0;
-        background.assign(sharp.begin() + std::max<Index>(0, k - 1), sharp.begin() + std::min(n_chunks, k + 2));
-        const double roughness = detail::median_in_place(background) / lead.height[z(k)];
-        lead.rough[z(k)] = std::isfinite(roughness)
-                               ? std::min(rise(roughness, rough_range), rise(lead.noise[z(k)], noise_range))
-                               : 0.0;
-        background.assign(middle.begin() + std::max<Index>(0, k - 1), middle.begin() + std::min(n_chunks, k + 2));
-        const double between = detail::median_in_place(background) / lead.height[z(k)];
+    constexpr auto around = static_cast<std::size_t>(chunks_around);
+    const std::vector<double> heights = detail::sliding_medians(top, around);
+    const std::vector<double> rests = detail::sliding_medians(middle, around);
+    const std::vector<double> evens = detail::sliding_medians(steady, around);
+    const std::vector<double> quiets = detail::sliding_medians(quiet, 1);
+    const std::vector<double> sharps = detail::sliding_medians(sharp, 1);
+    const std::vector<double> betweens = detail::sliding_medians(middle, 1);
+    for (std::size_t k = 0; k < z(n_chunks); ++k) {
+        const double height = heights[k];
+        const bool noise = rests[k] >= noise_share * height && !(evens[k] >= steady_maxima);
+        const bool silent = !(height > least) || !(rests[k] < flat_share * height) || noise;
+        lead.height[k] = std::isfinite(height) && height > least ? height : least;
+        lead.noise[k] = std::isfinite(quiets[k]) ? std::min(1.0, quiets[k] / lead.height[k]) : 0.0;
+        const double roughness = sharps[k] / lead.height[k];
+        lead.rough[k] =
+            std::isfinite(roughness) ? std::min(rise(roughness, rough_range), rise(lead.noise[k], noise_range)) : 0.0;
+        const double between = betweens[k] / lead.height[k];
         const double contrast = silent || !std::isfinite(between) ? 0.0 : 1.0 - std::min(between, 0.9);
-        lead.weight[z(k)] = std::pow(contrast, contrast_power);
+        lead.weight[k] = std::pow(contrast, contrast_power);
     }
     return lead;
 }
@@ -284,9 +364,9 @@ Lead prepare(const MatrixView& ecg, Index channel, double fs, const RPeakOptions
 class Track {
   public:
     Track(const std::vector<double>& values, double fs)
-        : values_(values), chunk_(static_cast<double>(to_samples(chunk_s, fs))) {}
+        : values_(values), per_step_(1 / static_cast<double>(to_samples(chunk_s, fs))) {}
     [[nodiscard]] double at(Index i) const {
-        const double where = static_cast<double>(i) / chunk_ - 0.5;
+        const double where = static_cast<double>(i) * per_step_ - 0.5;
         const auto last = static_cast<double>(values_.size() - 1);
         const double clamped = std::clamp(where, 0.0, last);
         const auto low = static_cast<std::size_t>(clamped);
@@ -296,7 +376,7 @@ class Track {
 
   private:
     const std::vector<double>& values_;
-    double chunk_;
+    double per_step_;
 };
 
 /// The leads' energies in units of their local beats, averaged by weight. Zero where no lead shows beats.
@@ -360,26 +440,32 @@ std::vector<RhythmAround> rhythm_around(const std::vector<Candidate>& candidates
     std::size_t next = 0;
     std::size_t known = beats.size() + 1;
     RhythmAround value;
+    // Intervals k, from beat k - 1 to beat k, of up to nine beats before and after.
+    std::size_t first = 1;
+    std::size_t last = 1;
+    detail::SortedWindow window;
     std::vector<double> rr;
+    const auto interval = [&](std::size_t k) {
+        const auto d = static_cast<double>(beats[k].at - beats[k - 1].at);
+        return d < 3 * fs ? d : std::numeric_limits<double>::infinity();  // a pause tells nothing
+    };
     for (std::size_t i = 0; i < candidates.size(); ++i) {
         while (next < beats.size() && beats[next].at < candidates[i].at) {
             ++next;
         }
         if (next != known) {
             known = next;
-            rr.clear();
-            const std::size_t first = next > 9 ? next - 9 : 0;
-            const std::size_t last = std::min(beats.size(), next + 9);
-            for (std::size_t k = first + 1; k < last; ++k) {
-                const auto d = static_cast<double>(beats[k].at - beats[k - 1].at);
-                if (d < 3 * fs) {
-                    rr.push_back(d);
-                }
+            for (; last < std::min(beats.size(), next + 9); ++last) {
+                window.insert(interval(last));
+            }
+            for (; first + 8 < next; ++first) {
+                window.erase(interval(first));
             }
             value = {0.8 * fs, 0};
-            if (rr.size() >= 2) {
-                value.rr = std::clamp(detail::median_in_place(rr), 0.25 * fs, 2.0 * fs);
-                if (with_regularity && rr.size() >= 6) {
+            if (window.size() >= 2) {
+                value.rr = std::clamp(window.median(), 0.25 * fs, 2.0 * fs);
+                if (with_regularity && window.size() >= 6) {
+                    rr = window.values();
                     value.regular = 1 - rise(spread_of(rr), spread_range);
                 }
             }
@@ -546,33 +632,35 @@ void rescale(std::vector<Candidate>& candidates, const std::vector<Candidate>& b
     if (beats.size() < 5) {
         return;
     }
+    constexpr std::size_t reach = 6;
     std::size_t next = 0;
     std::size_t known = beats.size() + 1;
     double level = 1;
-    std::vector<double> before;
-    std::vector<double> after;
+    detail::SortedWindow before;
+    detail::SortedWindow after;
+    std::size_t end = 0;  // of the window after
     for (Candidate& c : candidates) {
         while (next < beats.size() && beats[next].at < c.at) {
+            // A beat moves from the one window to the other.
+            before.insert(beats[next].height);
+            if (next >= reach) {
+                before.erase(beats[next - reach].height);
+            }
+            if (next < end) {
+                after.erase(beats[next].height);
+            } else {
+                end = next + 1;
+            }
             ++next;
         }
         if (next != known) {
             known = next;
-            before.clear();
-            after.clear();
-            for (std::size_t k = next > 6 ? next - 6 : 0; k < next; ++k) {
-                before.push_back(beats[k].height);
+            for (; end < std::min(beats.size(), next + reach); ++end) {
+                after.insert(beats[end].height);
             }
-            for (std::size_t k = next; k < std::min(beats.size(), next + 6); ++k) {
-                after.push_back(beats[k].height);
-            }
-            if (before.size() < 3) {
-                before = after;
-            }
-            if (after.size() < 3) {
-                after = before;
-            }
-            level = std::sqrt(detail::median_in_place(before) * detail::median_in_place(after));
-            level = std::clamp(level, 0.4, 1.6);
+            const detail::SortedWindow& earlier = before.size() < 3 ? after : before;
+            const detail::SortedWindow& later = after.size() < 3 ? earlier : after;
+            level = std::clamp(std::sqrt(earlier.median() * later.median()), 0.4, 1.6);
         }
         c.height /= level;
     }
