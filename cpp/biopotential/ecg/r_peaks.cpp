@@ -405,15 +405,17 @@ std::vector<double> fuse(const std::vector<Lead>& leads) {
                 continue;
             }
             for (Index i = first; i < last; ++i) {
-                // An artefact in one lead should not outvote the others.
-                fused[z(i)] += w * std::min(lead.energy[z(i)] * scale, tallest);
+                // An artefact in one lead should not outvote the others: bounded, and by the mean of roots, which asks
+                // for more than one lead.
+                fused[z(i)] += w * std::sqrt(std::min(lead.energy[z(i)] * scale, tallest));
                 total[z(i)] += w;
             }
         }
     }
     for (std::size_t i = 0; i < total.size(); ++i) {
         if (total[i] > 0) {
-            fused[i] /= total[i];
+            const double root = fused[i] / total[i];
+            fused[i] = root * root;
         }
     }
     return fused;

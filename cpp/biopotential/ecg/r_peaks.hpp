@@ -21,13 +21,14 @@ struct RPeakOptions {
 /// Locate R peaks in one lead or in several that are fused.
 ///
 /// The energy of each lead in the QRS band (RMS in a window of one QRS, at about 100 Hz) is divided by the height of
-/// the beats around; leads are added with weights from how far their beats stand above what lies between. Candidates
-/// are the maxima of that energy. Which of them are beats is the best path through all (dynamic programming, linear
-/// cost): a candidate gains by its height over a threshold that rises with what lies between the beats, and pays for an
-/// RR interval that is much too short or long, or for a wave that is much blunter than the beat just before it;
-/// thresholds with search-back approximate that. In muscle noise heights are those of a filter matched to the beats
-/// around, and an early beat in a regular rhythm pays more. The fiducial is the largest deflection of the QRS from the
-/// baseline, in either direction, in the lead that shows the beats best.
+/// the beats around; leads are fused by the mean of its roots, so that an artefact of one lead counts little, with
+/// weights from how far their beats stand above what lies between. Candidates are the maxima of that energy. Which of
+/// them are beats is the best path through all (dynamic programming, linear cost): a candidate gains by its height over
+/// a threshold that rises with what lies between the beats, and pays for an RR interval that is much too short or long,
+/// or for a wave that is much blunter than the beat just before it; thresholds with search-back approximate that. In
+/// muscle noise heights are those of a filter matched to the beats around, and an early beat in a regular rhythm pays
+/// more. The fiducial is the largest deflection of the QRS from the baseline, in either direction, in the lead that
+/// shows the beats best.
 ///
 /// NaN and infinite samples are bridged, and no beat is reported in them. Where the energy has no peaks that stand out
 /// (flat line, mains only) or for minutes are no more alike than noise is, no beat is reported.
