@@ -1,9 +1,12 @@
-# biopotential_add_module(NAME [STATIC] [PUBLIC targets...] [PRIVATE targets...])
+# biopotential_add_module(NAME [STATIC] [PUBLIC targets...] [PRIVATE targets...] [WITHOUT sources...])
 # One library per module from the sources beside its CMakeLists.txt, as biopotential::NAME; shared where
 # BUILD_SHARED_LIBS says so and STATIC doesn't.
 function(biopotential_add_module NAME)
-  cmake_parse_arguments(ARG "STATIC" "" "PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "STATIC" "" "PUBLIC;PRIVATE;WITHOUT" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  foreach(source IN LISTS ARG_WITHOUT)
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+  endforeach()
   file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
   list(FILTER headers EXCLUDE REGEX "_internal\\.hpp$")
   if(NOT sources)

@@ -4,6 +4,7 @@
 
 #include "biopotential/core/byte_source.hpp"
 #include "biopotential/core/errors.hpp"
+#include "biopotential/io/biosig_internal.hpp"
 #include "biopotential/io/brainvision.hpp"
 #include "biopotential/io/dicom.hpp"
 #include "biopotential/io/edf.hpp"
@@ -76,6 +77,11 @@ Recording read_by_content(const std::filesystem::path& path, const ReadOptions& 
             return is_brainvision ? read_brainvision(header, options) : read_wfdb(header, options);
         }
     }
+#ifdef BIOPOTENTIAL_WITH_BIOSIG
+    if (auto recording = read_through_biosig(path)) {
+        return *std::move(recording);
+    }
+#endif
     if (magic.starts_with("MATLAB 5.0") || suffix == ".mat") {
         throw ParseError(path.string(), 0,
                          std::string(unknown_format) +

@@ -348,6 +348,38 @@ OTHERS: dict[str, Check] = {
 CHECKS = CARDIO | EDF | WFDB | OTHERS
 
 
+# What is broken, or lacks a file that it names, by file: where the ParseError says that it goes wrong, which file isn't
+# there, or that samples come with a warning. Files of other kinds (`UNKNOWN`, `NEEDS_A_RATE`) aren't broken.
+WARNING = "warning"
+BROKEN: dict[str, int | str] = {
+    "edf_corrupt/S001R01_truncated.edf": WARNING,
+    "edf_corrupt/S001R03_crlf_damaged.edf": 17394,
+    "nsrr_edfize/invalid-date.edf": WARNING,
+    f"{_B}/brainvision/testv2.vhdr": WARNING,
+    f"{_B}/brainvision/testv2.vmrk": WARNING,
+    f"{_M}/p000878/p000878-2137-10-26-16-57.hea": WARNING,
+    f"{_M}/s00001/s00001-2896-10-10-00-31.hea": WARNING,
+    f"{_M}/s00001/s00001-2896-10-09-01-56.hea": WARNING,
+    f"{_M}/s00001/s00001-2896-10-09-01-56n.hea": WARNING,
+    f"{_M}/s00001/s00001-2896-10-10-00-31n.hea": WARNING,
+    **{f"{_M}/s00001/3975656_{i:04}.hea": f"3975656_{i:04}.dat" for i in (9, 10, 11)},
+    f"{_S}/100-no-len.hea": "100.dat",
+    f"{_S}/100skew.hea": "100.dat",
+    f"{_S}/1003.hea": "1003.dat",
+    f"{_S}/1003.atr": "1003.dat",
+    f"{_S}/12726.hea": "12726.dat",
+    **{f"{_S}/12726.{suffix}": "12726.dat" for suffix in ("anI", "wabp", "wqrs")},
+    f"{_S}/drive02.hea": "drive02.dat",
+    f"{_S}/drive02-no-len.hea": "drive02.dat",
+    f"{_S}/n16.hea": "n16.dat",
+    f"{_S}/n8_evoked_raw_95_F1_R9.hea": "n8_evoked_raw_95_F1_R9.dat",
+    f"{_S}/wave_4.hea": "wave_4.dat",
+    "xdf/clock_resets.xdf": WARNING,
+}
+# Warnings that say what was left out or who read it, not that something is wrong.
+REMARKS = r"left out|experimental|^read through MNE"
+
+
 def is_no_recording(path: Path) -> bool:
     """Licences, and the numbers and texts that other tests compare with."""
     return (
@@ -366,6 +398,29 @@ def test_every_file_of_the_collection_is_listed(test_data: Path) -> None:
 @pytest.mark.parametrize("name", CHECKS)
 def test_file(test_data: Path, name: str) -> None:
     CHECKS[name](test_data / "formats" / name)
+
+
+def outcome(path: Path) -> int | str | None:
+    """Say where it is broken, which file isn't there, that there is a warning of something wrong, or nothing."""
+    try:
+        recording = bp.read(path)
+    except bp.ParseError as error:
+        return error.offset if Path(error.file).is_file() else "an error without its file"
+    except FileNotFoundError as error:
+        return Path(error.filename).name
+    assert len(recording.signals) > 0 or len(recording.events) > 0
+    return WARNING if any(not re.search(REMARKS, warning) for warning in recording.warnings) else None
+
+
+def test_every_broken_file_is_listed(test_data: Path) -> None:
+    """Each broken file ends in samples and a warning, in a ParseError with its offset, or names the file it lacks."""
+    folder = test_data / "formats"
+    other_kinds = {name for name, check in CHECKS.items() if check in (UNKNOWN, NEEDS_A_RATE)}
+    # Annotations without a record: none of the formats that `read` knows.
+    other_kinds |= {name for name, check in CHECKS.items() if isinstance(check, Annotations)} - BROKEN.keys()
+    other_kinds |= {f"{_M}/s00001/{name}" for name in ("3248903n.dat", "3975656n.dat")}
+    found = {name: outcome(folder / name) for name in CHECKS if name not in other_kinds}
+    assert {name: what for name, what in found.items() if what is not None} == BROKEN
 
 
 def printed(path: Path) -> np.ndarray:

@@ -1,0 +1,10 @@
+# libbiosig (GPL-3.0-or-later), Debian's libbiosig-dev. Target: Biosig::Biosig
+include(FindPackageHandleStandardArgs)
+find_path(BIOSIG_INCLUDE_DIR biosig-dev.h)
+find_library(BIOSIG_LIBRARY biosig)
+find_package_handle_standard_args(Biosig REQUIRED_VARS BIOSIG_LIBRARY BIOSIG_INCLUDE_DIR)
+if(Biosig_FOUND AND NOT TARGET Biosig::Biosig)
+  add_library(Biosig::Biosig UNKNOWN IMPORTED)
+  set_target_properties(Biosig::Biosig PROPERTIES IMPORTED_LOCATION ${BIOSIG_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${BIOSIG_INCLUDE_DIR})
+endif()
+mark_as_advanced(BIOSIG_INCLUDE_DIR BIOSIG_LIBRARY)
