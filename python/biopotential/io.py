@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BidsRecording",
     "EdfWriter",
+    "Hdf5Writer",
     "example",
     "open",
     "read",
@@ -226,6 +227,118 @@ class EdfWriter:
         return int(self._core.n_samples)
 
     def __enter__(self) -> EdfWriter:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+class Hdf5Writer:
+    """Write the HDF5 container while samples come in, many hours of them.
+
+    Chunk after chunk of about 64 KiB stands in the file as soon as its samples are there, the rest with `flush`. A
+    writer that is killed at any moment leaves a file that `read` takes up to there, with a warning; others may read it
+    meanwhile. The hash over the samples comes with `close`.
+
+    Parameters
+    ----------
+    path : path_like
+        A file that isn't there yet.
+    fs : float
+        Sampling rate in Hz.
+    channels : sequence of str
+        Names.
+    unit : str or sequence of str
+        Physical unit of all channels, or one each.
+    physical_range : tuple of float, or sequence of tuples, optional
+        Smallest and largest physical value of all channels, or of each: samples are then digital, clipped to it.
+        Without, they are float64 as they come.
+    bits : {16, 24}
+        Of digital samples; NaN keeps a value of its own.
+    start : numpy.datetime64, optional
+        Local start time.
+
+    Raises
+    ------
+    ValueError
+        No channel, ranges that are none, fs <= 0.
+    OSError
+        The file is there already, or can't be made.
+
+    Examples
+    --------
+    >>> with bp.io.Hdf5Writer("bed7.h5", fs=250, channels=["II"], unit="mV", physical_range=(-5, 5)) as writer:
+    ...     for block in monitor:
+    ...         writer.append(block)
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        fs: float,
+        channels: Sequence[str],
+        unit: str | Sequence[str],
+        physical_range: tuple[float, float] | Sequence[tuple[float, float]] | None = None,
+        bits: Literal[16, 24] = 16,
+        start: np.datetime64 | None = None,
+    ) -> None:
+        names = list(channels)
+        units = [unit] * len(names) if isinstance(unit, str) else list(unit)
+        if len(units) != len(names):
+            raise ValueError(f"[Hdf5Writer] wanted a unit for each of {len(names)} channels, got {len(units)}")
+        if bits not in (16, 24):
+            raise ValueError(f"[Hdf5Writer] wanted 16 or 24 bits, got {bits}")
+        wanted = (0.0, 0.0) if physical_range is None else physical_range
+        ranges = np.broadcast_to(np.asarray(wanted, dtype=float), (len(names), 2))
+        self._core = _core.Hdf5Writer(
+            os.fspath(path),
+            fs=fs,
+            names=names,
+            units=units,
+            physical_min=ranges[:, 0].tolist(),
+            physical_max=ranges[:, 1].tolist(),
+            bits=0 if physical_range is None else bits,
+            start_ns=None if start is None else int(start.astype("datetime64[ns]").astype(np.int64)),
+        )
+
+    def append(self, x: ArrayLike) -> None:
+        """Add samples that follow on the last ones.
+
+        Parameters
+        ----------
+        x : array_like
+            Physical samples, shape (n_channels, n), or one channel (n,).
+
+        Raises
+        ------
+        ValueError
+            Another number of channels, an infinite sample, or a closed writer.
+        """
+        self._core.append(x)
+
+    def annotate(self, onset_s: float, label: str, duration_s: float = 0.0) -> None:
+        """Add an event, in seconds from the first sample; it is in the file with the next chunk or flush."""
+        self._core.annotate(round(onset_s * 1_000_000_000), label, round(duration_s * 1_000_000_000))
+
+    def flush(self) -> None:
+        """Write everything that came in, and sync the file to the disk.
+
+        The chunk that isn't whole is written anew each time, and its old bytes stay in the file: a flush every few
+        seconds makes it larger, one every minute hardly.
+        """
+        self._core.flush()
+
+    def close(self) -> None:
+        """Write what is left and the hash over all samples, for which they are read once more."""
+        self._core.close()
+
+    @property
+    def n_samples(self) -> int:
+        """Samples per channel that came in."""
+        return int(self._core.n_samples)
+
+    def __enter__(self) -> Hdf5Writer:
         return self
 
     def __exit__(self, *exception: object) -> None:

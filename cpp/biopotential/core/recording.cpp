@@ -14,8 +14,6 @@ namespace biopotential::inline v0 {
 
 namespace {
 
-constexpr Index block_samples = 1 << 16;
-
 class PhysicalMemory final : public SampleSource {
   public:
     explicit PhysicalMemory(Array<double> x) : x_(std::move(x)) {}
@@ -67,16 +65,6 @@ template <class T>
 void hash_value(Sha256& hash, T value) {
     static_assert(std::endian::native == std::endian::little);
     hash.update(std::as_bytes(std::span(&value, 1)));
-}
-
-template <class T, class Read>
-void hash_channel(Sha256& hash, Index n_samples, const Read& read) {
-    std::vector<T> block(static_cast<std::size_t>(std::min(block_samples, n_samples)));
-    for (Index first = 0; first < n_samples; first += block_samples) {
-        const std::span<T> part(block.data(), static_cast<std::size_t>(std::min(block_samples, n_samples - first)));
-        read(first, part);
-        hash.update(std::as_bytes(part));
-    }
 }
 
 std::vector<Index> all_channels(Index n) {
@@ -227,22 +215,59 @@ Signal make_signal(Array<std::int32_t> digital, double fs, std::vector<Channel> 
     return signal_in_memory(n, fs, std::move(channels), std::move(source));
 }
 
+namespace {
+
+/// The channels' names and samples, channel after channel, read by read(channels, first, rows).
+template <class T, class Read>
+void hash_channels(Sha256& hash, const Signal& signal, const Read& read) {
+    // As many channels at once as fit, from the start to the end: a file that interleaves them is then read a few times
+    // only. A channel that alone does not fit is read in blocks.
+    constexpr Index most_samples = (Index{128} << 20) / static_cast<Index>(sizeof(T));
+    const Index n = signal.n_samples();
+    const Index block = std::min(n, most_samples);
+    const Index at_once =
+        block < n ? 1 : std::clamp<Index>(most_samples / std::max<Index>(1, n), 1, signal.n_channels());
+    const std::vector<Index> numbers = all_channels(signal.n_channels());
+    Array<T> samples{at_once, block};
+    const std::vector<std::span<T>> rows = rows_of(samples);
+    for (Index c = 0; c < signal.n_channels(); c += at_once) {
+        const auto k = static_cast<std::size_t>(std::min(at_once, signal.n_channels() - c));
+        const auto channels = std::span(numbers).subspan(static_cast<std::size_t>(c), k);
+        if (n > 0 && block == n) {
+            read(channels, 0, std::span(rows).first(k));
+        }
+        for (std::size_t i = 0; i < k; ++i) {
+            hash.update(signal.channels[static_cast<std::size_t>(channels[i])].name);
+            hash_value(hash, '\0');
+            for (Index first = 0; first < n; first += block) {
+                const std::span<T> part = rows[i].first(static_cast<std::size_t>(std::min(block, n - first)));
+                if (block < n) {
+                    read(channels, first, std::span(&part, 1));
+                }
+                hash.update(std::as_bytes(part));
+            }
+        }
+    }
+}
+
+}  // namespace
+
 std::string signal_sha256(const Recording& recording) {
     Sha256 hash;
     for (const Signal& signal : recording.signals) {
         hash_value(hash, signal.fs);
         hash_value(hash, static_cast<std::int64_t>(signal.n_samples()));
-        for (Index c = 0; c < signal.n_channels(); ++c) {
-            hash.update(signal.channels[static_cast<std::size_t>(c)].name);
-            hash_value(hash, '\0');
-            if (signal.source->has_digital()) {
-                hash_channel<std::int32_t>(hash, signal.n_samples(), [&](Index first, auto part) {
-                    signal.source->read_digital(c, first, part);
-                });
-            } else {
-                hash_channel<double>(hash, signal.n_samples(),
-                                     [&](Index first, auto part) { signal.source->read(c, first, part); });
-            }
+        if (signal.n_channels() == 0) {
+            continue;
+        }
+        if (signal.source->has_digital()) {
+            hash_channels<std::int32_t>(hash, signal, [&](auto channels, Index first, auto rows) {
+                signal.source->read_rows_digital(channels, first, rows);
+            });
+        } else {
+            hash_channels<double>(hash, signal, [&](auto channels, Index first, auto rows) {
+                signal.source->read_rows(channels, first, rows);
+            });
         }
     }
     return hash.hex();

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <list>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include "biopotential/core/clones_internal.hpp"
 #include "biopotential/core/errors.hpp"
 #include "biopotential/core/threads.hpp"
+#include "biopotential/io/findings_internal.hpp"
 #include "biopotential/io/hdf5_layout_internal.hpp"
 #include "biopotential/io/hdf5_metadata_internal.hpp"
 #include "biopotential/io/text_internal.hpp"
@@ -266,9 +268,11 @@ class Hdf5Source final : public SampleSource {
     std::vector<StoredChannel> channels_;
 };
 
-std::string read_metadata(const std::shared_ptr<const ByteSource>& source, const DatasetPlace& place) {
+/// A dataset of one row of bytes as text: metadata, events.
+std::string read_text(const std::shared_ptr<const ByteSource>& source, const DatasetPlace& place) {
     if (place.type != ElementType::bytes || place.rows != 1 || place.columns > 1 << 30) {
-        throw ParseError(source->name(), std::nullopt, "wanted metadata as one row of bytes, got another dataset");
+        throw ParseError(source->name(), std::nullopt,
+                         "wanted " + place.name + " as one row of bytes, got another dataset");
     }
     const Dataset dataset(source, place);
     std::string text;
@@ -288,16 +292,34 @@ Recording read_container(const std::shared_ptr<const ByteSource>& source, const 
                          "wanted schema_version " + std::to_string(container_schema_version) + ", got " +
                              std::to_string(layout.schema_version));
     }
-    StoredRecording stored = parse_metadata(read_metadata(source, layout.datasets.front()), source->name());
+    Findings findings(source->name(), options.strict);
+    StoredRecording stored = parse_metadata(read_text(source, layout.datasets.front()), source->name());
     Recording recording = std::move(stored.recording);
-    if (recording.signals.size() + 1 != layout.datasets.size()) {
+    const std::size_t n_signals = layout.datasets.size() - 1 - (layout.has_event_lines ? 1 : 0);
+    if (recording.signals.size() != n_signals) {
         throw ParseError(source->name(), std::nullopt,
                          "wanted samples of " + std::to_string(recording.signals.size()) + " signals, got " +
-                             std::to_string(layout.datasets.size() - 1));
+                             std::to_string(n_signals));
+    }
+    if (layout.has_event_lines) {
+        std::ranges::move(parse_event_lines(read_text(source, layout.datasets.back()), source->name()),
+                          std::back_inserter(recording.events));
+        sort_events(recording.events);
+    }
+    if (layout.being_written || layout.signal_sha256.empty()) {
+        findings.note(source->size(),
+                      "wanted a file whose writer has closed it, got one that is being written, or whose writer was "
+                      "ended: samples up to the last flush, and no hash over them");
     }
     for (std::size_t s = 0; s < recording.signals.size(); ++s) {
         Signal& signal = recording.signals[s];
         const DatasetPlace& place = layout.datasets[s + 1];
+        for (Segment& segment : signal.segments) {
+            segment.n = segment.n == open_length ? place.columns : segment.n;
+        }
+        if (signal.duration_s() > 9e9) {
+            throw ParseError(source->name(), std::nullopt, "wanted less than 9e9 s of " + place.name + ", got more");
+        }
         if (place.rows != signal.n_channels() || place.columns != signal.n_samples() ||
             place.type == ElementType::bytes) {
             throw ParseError(source->name(), std::nullopt,
@@ -307,6 +329,7 @@ Recording read_container(const std::shared_ptr<const ByteSource>& source, const 
         }
         signal.source = std::make_shared<Hdf5Source>(source, place, stored.channels[s]);
     }
+    std::ranges::move(findings.take(), std::back_inserter(recording.warnings));
     if (options.strict && signal_sha256(recording) != layout.signal_sha256) {
         throw ParseError(source->name(), std::nullopt,
                          "wanted samples with SHA-256 " + layout.signal_sha256 + ", got others");

@@ -143,6 +143,7 @@ struct Content {
     int descriptor = -1;
     std::vector<std::byte> image;
     haddr_t size = 0;
+    bool being_written = false;
     std::optional<Place> asked;  ///< set: reading a chunk gives its place instead of its bytes
 
     herr_t read(H5FD_mem_t type, haddr_t address, std::size_t n, void* to) {
@@ -193,10 +194,13 @@ hid_t content_driver() {
         return 0;
     };
     driver.query = [](const H5FD_t*, unsigned long* flags) -> herr_t {
-        *flags = 0;
+        *flags = H5FD_FEAT_SUPPORTS_SWMR_IO;
         return 0;
     };
-    driver.get_eoa = [](const H5FD_t* file, H5FD_mem_t) { return reinterpret_cast<const DriverFile*>(file)->end; };
+    // A file that is being written says where it ended when it was made: what came since lies behind that.
+    driver.get_eoa = [](const H5FD_t* file, H5FD_mem_t) {
+        return std::max(reinterpret_cast<const DriverFile*>(file)->end, content->being_written ? content->size : 0);
+    };
     driver.set_eoa = [](H5FD_t* file, H5FD_mem_t, haddr_t end) -> herr_t {
         reinterpret_cast<DriverFile*>(file)->end = end;
         return 0;
@@ -209,7 +213,12 @@ hid_t content_driver() {
     return H5FDregister(&driver);
 }
 
-hid_t open_content(const ByteSource& source, const std::filesystem::path& path, int descriptor, Answer& answer) {
+struct Opened {
+    hid_t file = -1;
+    bool being_written = false;  ///< by a writer that lets others read meanwhile, or that was killed
+};
+
+Opened open_content(const ByteSource& source, const std::filesystem::path& path, int descriptor, Answer& answer) {
     static Content opened;
     content = &opened;
     opened.size = static_cast<haddr_t>(source.size());
@@ -228,12 +237,18 @@ hid_t open_content(const ByteSource& source, const std::filesystem::path& path, 
     }
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     (void)H5Pset_driver(access, content_driver(), nullptr);
-    return H5Fopen("content", H5F_ACC_RDONLY, access);
+    // A superblock of version 3 has a byte that says who writes; 4 stands for a writer that lets others read meanwhile.
+    std::array<unsigned char, 12> start{};
+    opened.being_written =
+        opened.read(H5FD_MEM_SUPER, 0, start.size(), start.data()) == 0 && start[8] == 3 && (start[11] & 4) != 0;
+    const unsigned how = opened.being_written ? H5F_ACC_RDONLY | H5F_ACC_SWMR_READ : H5F_ACC_RDONLY;
+    return {H5Fopen("content", how, access), opened.being_written};
 }
 
 class Describer {
   public:
-    Describer(hid_t file, Answer& answer) : file_(file), answer_(&answer) {}
+    Describer(Opened opened, Answer& answer)
+        : file_(opened.file), being_written_(opened.being_written), answer_(&answer) {}
 
     void describe() {
         answer_->put(0);
@@ -241,18 +256,24 @@ class Describer {
                 "wanted the attribute format \"biopotential\", got another HDF5 file");
         answer_->put(integer_attribute("schema_version"));
         answer_->put(text_attribute("signal_sha256"));
+        answer_->put(being_written_ ? 1 : 0);
         require_hard_link("signals");
         const hid_t group = H5Gopen2(file_, "signals", H5P_DEFAULT);
         H5G_info_t info;
         require(group >= 0 && H5Gget_info(group, &info) >= 0 && static_cast<std::int64_t>(info.nlinks) <= max_signals,
                 "wanted a group signals of at most 10000 signals");
         const auto n_signals = static_cast<std::int64_t>(info.nlinks);
+        const bool has_event_lines = H5Lexists(file_, "events", H5P_DEFAULT) > 0;
+        answer_->put(has_event_lines ? 1 : 0);
         answer_->put(n_signals + 1);
         dataset("metadata");
         for (std::int64_t s = 0; s < n_signals; ++s) {
             const std::string folder = "signals/" + std::to_string(s);
             require_hard_link(folder);
             dataset(folder + "/samples");
+        }
+        if (has_event_lines) {
+            dataset("events");
         }
     }
 
@@ -323,21 +344,28 @@ class Describer {
         require(H5Sget_simple_extent_dims(space, shape.data() + skip, nullptr) == rank &&
                     H5Pget_chunk(plan, rank, chunk.data() + skip) == rank,
                 "wanted readable shapes");
-        answer_->put(path);
-        answer_->put(element_type(set, path));
         for (const hsize_t n : {shape[0], shape[1], chunk[0], chunk[1]}) {
             require(n <= hsize_t{1} << 48, "wanted a shape that a file can hold");
-            answer_->put(static_cast<std::int64_t>(n));
         }
-        filters(plan, path);
         hsize_t n_chunks = 0;
         require(H5Dget_num_chunks(set, space, &n_chunks) >= 0, "wanted a readable table of chunks");
         // One chunk per stretch of time: the table is as long as the shape says, or the shape lies.
-        const hsize_t wanted = shape[0] == 0 || chunk[1] == 0 ? 0 : (shape[1] + chunk[1] - 1) / chunk[1];
+        hsize_t wanted = shape[0] == 0 || chunk[1] == 0 ? 0 : (shape[1] + chunk[1] - 1) / chunk[1];
+        if (being_written_ && n_chunks != wanted) {
+            // A writer that was killed may have come to the one and not to the other: what both say is there.
+            wanted = n_chunks = std::min(n_chunks, wanted);
+            shape[1] = std::min(shape[1], n_chunks * chunk[1]);
+        }
         if (n_chunks != wanted || chunk[0] != std::max<hsize_t>(shape[0], 1) || n_chunks > 4'000'000) {
             answer_->refuse("wanted " + std::to_string(wanted) + " chunks over all rows in " + path + ", got " +
                             std::to_string(n_chunks));
         }
+        answer_->put(path);
+        answer_->put(element_type(set, path));
+        for (const hsize_t n : {shape[0], shape[1], chunk[0], chunk[1]}) {
+            answer_->put(static_cast<std::int64_t>(n));
+        }
+        filters(plan, path);
         answer_->put(static_cast<std::int64_t>(n_chunks));
         for (hsize_t i = 0; i < n_chunks; ++i) {
             const std::array<hsize_t, 2> at{0, i * chunk[1]};
@@ -381,6 +409,7 @@ class Describer {
     }
 
     hid_t file_;
+    bool being_written_;
     Answer* answer_;
 };
 
@@ -392,12 +421,12 @@ class Describer {
         (void)allow_only_parsing(descriptor);
         (void)H5open();
         (void)H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-        const hid_t file = open_content(source, file_path, descriptor, answer);
+        const Opened opened = open_content(source, file_path, descriptor, answer);
         (void)forbid_opening();
-        if (file < 0) {
+        if (opened.file < 0) {
             answer.refuse("wanted an HDF5 file that the library opens, got one that it refuses");
         }
-        Describer(file, answer).describe();
+        Describer(opened, answer).describe();
         answer.flush();
     } catch (...) {
         ::_exit(3);
@@ -604,7 +633,9 @@ FileLayout describe_hdf5(const ByteSource& source, const std::filesystem::path& 
     FileLayout layout;
     layout.schema_version = reader.integer(0, std::numeric_limits<std::int32_t>::max());
     layout.signal_sha256 = reader.text();
-    const std::int64_t n = reader.integer(1, max_signals + 1);
+    layout.being_written = reader.integer(0, 1) == 1;
+    layout.has_event_lines = reader.integer(0, 1) == 1;
+    const std::int64_t n = reader.integer(1, max_signals + 1) + (layout.has_event_lines ? 1 : 0);
     for (std::int64_t i = 0; i < n; ++i) {
         layout.datasets.push_back(read_dataset(reader, source.size()));
     }

@@ -34,10 +34,12 @@ struct DatasetPlace {
     std::vector<ChunkPlace> chunks;  ///< checked: one per chunk column, in order, within the file, none overlapping
 };
 
-/// What the child found: schema version, hash, "metadata" and "signals/0/samples", "signals/1/samples" ...
+/// What the child found: schema version, hash, "metadata", "signals/0/samples", "signals/1/samples" ... and "events".
 struct FileLayout {
     std::int64_t schema_version = 0;
-    std::string signal_sha256;
+    std::string signal_sha256;     ///< empty where the writer had not come to an end
+    bool being_written = false;    ///< or left so by a writer that was killed
+    bool has_event_lines = false;  ///< as the last of the datasets
     std::vector<DatasetPlace> datasets;
 };
 

@@ -122,6 +122,14 @@ Signal parse_signal(const json& value, std::vector<StoredChannel>& channels) {
     const long double play_ns = 0.5e9L / static_cast<long double>(signal.fs);
     for (const json& segment : value.at("segments")) {
         const auto t0_ns = whole<std::int64_t>(segment.at("t0_ns"), -longest_ns, longest_ns);
+        if (!segment.contains("n")) {
+            // A recorder writes this before it knows how long it will run.
+            if (value.at("segments").size() != 1) {
+                throw std::domain_error("a length of each of several segments");
+            }
+            signal.segments.push_back({t0_ns, 0, open_length});
+            return signal;
+        }
         const auto n = whole<Index>(segment.at("n"), 0, Index{1} << 48);
         const auto start_ns = static_cast<long double>(t0_ns);
         if (first > (Index{1} << 48) || start_ns < end_ns - play_ns) {
@@ -168,7 +176,11 @@ std::string metadata_json(const Recording& recording,
             channels.push_back(channel_json(signal.channels[c], missing[s][c]));
         }
         for (const Segment& segment : signal.segments) {
-            segments.push_back({{"t0_ns", segment.t0_ns}, {"n", segment.n}});
+            json entry = {{"t0_ns", segment.t0_ns}};
+            if (segment.n != open_length) {
+                entry["n"] = segment.n;
+            }
+            segments.push_back(std::move(entry));
         }
         signals.push_back({{"fs", signal.fs}, {"channels", std::move(channels)}, {"segments", std::move(segments)}});
     }
@@ -192,15 +204,37 @@ std::string metadata_json(const Recording& recording,
     return all.dump();
 }
 
-StoredRecording parse_metadata(const std::string& text_of_all, const std::string& file) {
+namespace {
+
+/// What json and the conversions above throw, as a ParseError of that file.
+template <class Parse>
+auto guarded(const std::string& file, const Parse& parse) {
     try {
-        // Callback: refuse deep nesting before the parser recurses into it.
-        const json all = json::parse(text_of_all, [](int depth, json::parse_event_t, json&) -> bool {
-            if (depth > 16) {
-                throw std::domain_error("metadata of at most 16 levels");
-            }
-            return true;
-        });
+        return parse();
+    } catch (const json::exception& e) {
+        throw ParseError(file, std::nullopt,
+                         std::string("wanted metadata of the container's schema, got JSON of another: ") + e.what());
+    } catch (const std::domain_error& e) {
+        throw ParseError(file, std::nullopt, std::string("wanted in the metadata ") + e.what() + ", got another");
+    }
+}
+
+/// \throws json::exception, std::domain_error
+json parse_json(std::string_view text_of_all) {
+    // Callback: refuse deep nesting before the parser recurses into it.
+    return json::parse(text_of_all, [](int depth, json::parse_event_t, json&) -> bool {
+        if (depth > 16) {
+            throw std::domain_error("metadata of at most 16 levels");
+        }
+        return true;
+    });
+}
+
+}  // namespace
+
+StoredRecording parse_metadata(const std::string& text_of_all, const std::string& file) {
+    return guarded(file, [&] {
+        const json all = parse_json(text_of_all);
         StoredRecording out;
         for (const json& signal : all.at("signals")) {
             out.channels.emplace_back();
@@ -220,12 +254,25 @@ StoredRecording parse_metadata(const std::string& text_of_all, const std::string
             out.recording.identity.fields.try_emplace("source_format", all.at("format").get<std::string>());
         }
         return out;
-    } catch (const json::exception& e) {
-        throw ParseError(file, std::nullopt,
-                         std::string("wanted metadata of the container's schema, got JSON of another: ") + e.what());
-    } catch (const std::domain_error& e) {
-        throw ParseError(file, std::nullopt, std::string("wanted in the metadata ") + e.what() + ", got another");
-    }
+    });
+}
+
+std::string event_line(const Event& event) {
+    return event_json(event).dump() + "\n";
+}
+
+std::vector<Event> parse_event_lines(std::string_view lines, const std::string& file) {
+    return guarded(file, [&] {
+        std::vector<Event> events;
+        while (true) {
+            const std::size_t end = lines.find('\n');
+            if (end == std::string_view::npos || lines.front() == '\0') {
+                return events;
+            }
+            events.push_back(parse_event(parse_json(lines.substr(0, end))));
+            lines.remove_prefix(end + 1);
+        }
+    });
 }
 
 }  // namespace biopotential::inline v0::io

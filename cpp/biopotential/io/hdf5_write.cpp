@@ -1,7 +1,6 @@
 #include <hdf5.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <mutex>
 
@@ -9,6 +8,7 @@
 #include "biopotential/io/digitize_internal.hpp"
 #include "biopotential/io/hdf5.hpp"
 #include "biopotential/io/hdf5_layout_internal.hpp"
+#include "biopotential/io/hdf5_library_internal.hpp"
 #include "biopotential/io/hdf5_metadata_internal.hpp"
 #include "biopotential/io/output_internal.hpp"
 #include "biopotential/io/text_internal.hpp"
@@ -17,95 +17,9 @@ namespace biopotential::inline v0::io {
 
 namespace {
 
-constexpr unsigned gzip_level = 4;
-/// Small enough that a window of some seconds inflates little beside it, large enough to compress well.
-constexpr Index chunk_bytes = 1 << 16;
-
-/// An HDF5 identifier with the call that closes it.
-class Handle {
-  public:
-    Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {
-        if (id < 0) {
-            throw IoError(EIO, "", "[write_hdf5] the HDF5 library cannot write");
-        }
-    }
-    ~Handle() { close_(id_); }
-    Handle(const Handle&) = delete;
-    Handle& operator=(const Handle&) = delete;
-    operator hid_t() const { return id_; }  // NOLINT(google-explicit-constructor): stands in for the identifier
-
-  private:
-    hid_t id_;
-    herr_t (*close_)(hid_t);
-};
-
-void check(herr_t status) {
-    if (status < 0) {
-        throw IoError(EIO, "", "[write_hdf5] the HDF5 library cannot write");
-    }
-}
-
-void put_text(hid_t object, const char* name, const std::string& text) {
-    const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-    check(H5Tset_size(type, std::max<std::size_t>(text.size(), 1)));
-    check(H5Tset_strpad(type, H5T_STR_NULLPAD));
-    check(H5Tset_cset(type, H5T_CSET_UTF8));
-    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    const Handle attribute(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-    check(H5Awrite(attribute, type, text.empty() ? "\0" : text.c_str()));
-}
-
-void put_numbers(hid_t object, const char* name, const std::vector<double>& values, bool scalar) {
-    const std::array<hsize_t, 1> n = {values.size()};
-    const Handle space(scalar ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, n.data(), nullptr), H5Sclose);
-    const Handle attribute(H5Acreate2(object, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-    if (!values.empty()) {
-        check(H5Awrite(attribute, H5T_NATIVE_DOUBLE, values.data()));
-    }
-}
-
-void put_integer(hid_t object, const char* name, std::int64_t value) {
-    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    const Handle attribute(H5Acreate2(object, name, H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-    check(H5Awrite(attribute, H5T_NATIVE_INT64, &value));
-}
-
-/// A chunked dataset of shape (rows, columns) without times in its header.
-hid_t create_dataset(hid_t parent, const char* name, hid_t type, hsize_t rows, hsize_t columns, hsize_t chunk_columns) {
-    const std::array<hsize_t, 2> shape = {rows, columns}, chunk = {std::max<hsize_t>(rows, 1), chunk_columns};
-    const Handle space(H5Screate_simple(2, shape.data(), nullptr), H5Sclose);
-    const Handle plan(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    check(H5Pset_obj_track_times(plan, false));
-    check(H5Pset_chunk(plan, 2, chunk.data()));
-    if (H5Tget_size(type) > 1) {
-        check(H5Pset_shuffle(plan));
-    }
-    check(H5Pset_deflate(plan, gzip_level));
-    check(H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER));
-    return H5Dcreate2(parent, name, type, space, H5P_DEFAULT, plan, H5P_DEFAULT);
-}
-
-void write_block(hid_t set, hid_t memory_type, hsize_t rows, hsize_t first, hsize_t n, const void* values) {
-    if (rows == 0 || n == 0) {
-        return;
-    }
-    const std::array<hsize_t, 2> start = {0, first}, count = {rows, n};
-    const Handle space(H5Dget_space(set), H5Sclose);
-    check(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr));
-    const Handle memory(H5Screate_simple(2, count.data(), nullptr), H5Sclose);
-    check(H5Dwrite(set, memory_type, memory, space, H5P_DEFAULT, values));
-}
-
-hid_t group_plan() {
-    const hid_t plan = H5Pcreate(H5P_GROUP_CREATE);
-    H5Pset_obj_track_times(plan, false);
-    return plan;
-}
-
 void write_signal(hid_t parent, const std::string& name, const Signal& signal, const std::vector<SampleRange>& ranges,
                   bool digital) {
-    const Handle plan(group_plan(), H5Pclose);
-    const Handle group(H5Gcreate2(parent, name.c_str(), H5P_DEFAULT, plan, H5P_DEFAULT), H5Gclose);
+    const Handle group(create_group(parent, name.c_str()), H5Gclose);
     const bool is_short = digital && std::ranges::all_of(ranges, [](const SampleRange& range) {
                               const auto fits = [](std::int64_t d) { return d >= INT16_MIN && d <= INT16_MAX; };
                               return (!range.any || (fits(range.digital_min) && fits(range.digital_max))) &&
@@ -114,9 +28,7 @@ void write_signal(hid_t parent, const std::string& name, const Signal& signal, c
     const hid_t type = !digital ? H5T_IEEE_F64LE : is_short ? H5T_STD_I16LE : H5T_STD_I32LE;
     const Index rows = signal.n_channels(), columns = signal.n_samples();
     const Index element = !digital ? 8 : is_short ? 2 : 4;
-    const Index column_bytes = std::max<Index>(1, rows * element);
-    const Index wanted = std::max(chunk_bytes / column_bytes, std::min<Index>(1024, 8 * chunk_bytes / column_bytes));
-    const Index chunk = std::clamp<Index>(wanted, 1, std::max<Index>(columns, 1));
+    const Index chunk = std::min(chunk_columns(rows, element), std::max<Index>(columns, 1));
     const Handle set(create_dataset(group, "samples", type, static_cast<hsize_t>(rows), static_cast<hsize_t>(columns),
                                     static_cast<hsize_t>(chunk)),
                      H5Dclose);
@@ -185,12 +97,12 @@ void write_hdf5(const Recording& recording, const std::filesystem::path& path) {
         put_text(h5, "signal_sha256", hash);
         {
             const auto n = static_cast<hsize_t>(metadata.size());
-            const Handle set(create_dataset(h5, "metadata", H5T_STD_U8LE, 1, n, std::clamp<hsize_t>(n, 1, chunk_bytes)),
-                             H5Dclose);
+            const Handle set(
+                create_dataset(h5, "metadata", H5T_STD_U8LE, 1, n, std::clamp<hsize_t>(n, 1, metadata_chunk_bytes)),
+                H5Dclose);
             write_block(set, H5T_NATIVE_UINT8, 1, 0, n, metadata.data());
         }
-        const Handle plan(group_plan(), H5Pclose);
-        const Handle signals(H5Gcreate2(h5, "signals", H5P_DEFAULT, plan, H5P_DEFAULT), H5Gclose);
+        const Handle signals(create_group(h5, "signals"), H5Gclose);
         for (std::size_t s = 0; s < recording.signals.size(); ++s) {
             write_signal(signals, std::to_string(s), recording.signals[s], ranges[s], digital[s]);
         }

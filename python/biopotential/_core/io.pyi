@@ -10,6 +10,7 @@ import typing
 __all__: list[str] = [
     "CsvOptions",
     "EdfWriter",
+    "Hdf5Writer",
     "UNKNOWN_FORMAT",
     "read",
     "read_annotations",
@@ -91,6 +92,49 @@ class EdfWriter:
     def flush(self) -> None:
         """
         Sync the file to the disk.
+        """
+    @property
+    def n_samples(self) -> int:
+        """
+        Samples per channel that came in.
+        """
+
+class Hdf5Writer:
+    """
+    Writes the HDF5 container while samples come in; use biopotential.io.Hdf5Writer.
+    """
+    def __init__(
+        self,
+        path: str,
+        *,
+        fs: typing.SupportsFloat | typing.SupportsIndex,
+        names: collections.abc.Sequence[str],
+        units: collections.abc.Sequence[str],
+        physical_min: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        physical_max: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        bits: typing.SupportsInt | typing.SupportsIndex,
+        start_ns: typing.SupportsInt | typing.SupportsIndex | None = None,
+    ) -> None: ...
+    def annotate(
+        self,
+        onset_ns: typing.SupportsInt | typing.SupportsIndex,
+        label: str,
+        duration_ns: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> None:
+        """
+        Add an event.
+        """
+    def append(self, x: typing.Any) -> None:
+        """
+        Samples that follow on the last ones, shape (n_channels, n).
+        """
+    def close(self) -> None:
+        """
+        Finish the file.
+        """
+    def flush(self) -> None:
+        """
+        Write what came in, and sync the file to the disk.
         """
     @property
     def n_samples(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from pathlib import Path
 
 import mne
@@ -129,3 +131,15 @@ def test_several_rates_say_so(test_data: Path) -> None:
     assert len(recording.signals) > 1
     with pytest.raises(ValueError, match="sampling rate"):
         recording.data  # noqa: B018
+
+
+@pytest.mark.parametrize(("n_channels", "n"), [(3, 1000), (1, 17_000_000), (2, 0)])
+def test_the_hash_is_over_rate_length_names_and_samples(n_channels: int, n: int) -> None:
+    """As documented, whether channels are read together or, where one is beyond 128 MiB, in blocks."""
+    x = np.random.default_rng(0).normal(size=(n_channels, n))
+    names = [f"c{i}" for i in range(n_channels)]
+    digest = hashlib.sha256(struct.pack("<dq", 250.0, n))
+    for name, row in zip(names, x, strict=True):
+        digest.update(name.encode() + b"\0")
+        digest.update(row.tobytes())
+    assert bp.Recording.from_array(x, fs=250, channels=names, unit="uV").signal_sha256() == digest.hexdigest()
