@@ -67,10 +67,10 @@ def read(path: str | os.PathLike[str], *, strict: bool = False, annotators: Sequ
     """Read a recording, whatever its format: told by content.
 
     WFDB (record name, ``.hea``, or a signal file beside its header), EDF, EDF+C, EDF+D, BDF, BDF+, GDF, BrainVision
-    (``.vhdr``, or ``.eeg`` beside it), XDF, DICOM waveforms, ISHNE Holter (with the ``.ann`` beside it), MFER, ECG in
+    (``.vhdr``, or ``.eeg`` beside it), XDF, DICOM waveforms, SCP-ECG, ISHNE Holter (with its ``.ann``), MFER, ECG in
     XML (HL7 aECG, Philips Sierra, GE MUSE, Schiller) and the project's HDF5 container. Samples stay in the file until
-    they are asked for (XDF and XML excepted). Where MNE-Python is installed, files of other formats are read through
-    it, and a warning says by which reader.
+    they are asked for (XDF, SCP-ECG and XML excepted). Where MNE-Python is installed, files of other formats are read
+    through it, and a warning says by which reader.
 
     Parameters
     ----------

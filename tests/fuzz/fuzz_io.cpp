@@ -45,6 +45,7 @@
 #include "biopotential/io/matlab.hpp"
 #include "biopotential/io/mfer.hpp"
 #include "biopotential/io/read.hpp"
+#include "biopotential/io/scp.hpp"
 #include "biopotential/io/wfdb.hpp"
 #include "biopotential/io/write.hpp"
 #include "biopotential/io/xdf.hpp"
@@ -655,6 +656,29 @@ std::string mfer_file() {
     return out + mfer_tag(0x80, "");
 }
 
+/// Two leads, Huffman coded second differences, a reference beat, section 1 and a complex; checksums are left wrong.
+std::string scp_file() {
+    const std::string huffman = "\x9a\x5c\x36\xe1\x0a\x33" + padded("", 10);
+    const std::vector<std::string> bodies = {std::string("\2\3\0ID7\x19\4\0\xe4\x07\1\2\x1a\3\0\3\4\5\xff\0\0", 23),
+                                             le(std::uint16_t{19999}),
+                                             std::string("\2\5") + le(1U) + le(20U) + "\1" + le(1U) + le(20U) + "\3",
+                                             le(std::uint16_t{8}) + le(std::uint16_t{2}) + le(std::uint16_t{1}) +
+                                                 padded("", 2) + le(3U) + le(5U) + le(7U) + le(4U) + le(8U),
+                                             le(std::uint16_t{1000}) + le(std::uint16_t{2000}) + padded("\2", 2) +
+                                                 le(std::uint16_t{16}) + le(std::uint16_t{16}) + huffman + huffman,
+                                             le(std::uint16_t{2500}) + le(std::uint16_t{2000}) + padded("\2", 2) +
+                                                 le(std::uint16_t{16}) + le(std::uint16_t{16}) + huffman + huffman};
+    std::string pointers, rest;
+    for (std::size_t i = 0; i < bodies.size(); ++i) {
+        const auto id = static_cast<std::uint16_t>(i + 1);
+        const auto length = static_cast<std::uint32_t>(16 + bodies[i].size());
+        pointers += le(id) + le(length) + le(static_cast<std::uint32_t>(6 + 16 + 60 + rest.size() + 1));
+        rest += le(std::uint16_t{0}) + le(id) + le(length) + padded("\x14\x14", 8) + bodies[i];
+    }
+    return padded("", 2) + le(static_cast<std::uint32_t>(82 + rest.size())) + padded("", 4) + le(76U) +
+           "\x14\x14SCPECG" + pointers + rest;
+}
+
 std::string muse_file() {
     return R"(<?xml version="1.0" encoding="ISO-8859-1"?><RestingECG><PatientDemographics><PatientID>7</PatientID>
 </PatientDemographics><TestDemographics><AcquisitionTime>03:04:05</AcquisitionTime><AcquisitionDate>01-02-2020
@@ -829,6 +853,10 @@ std::vector<Target> make_targets(const fs::path& folder) {
          {},
          [=](const std::string& b, bool strict) { return bp::io::read_mfer(in_memory(b), strictly(strict)); }},
         {"muse", {muse_file()}, xml_words, xml},
+        {"scp",
+         {scp_file()},
+         {"SCPECG", le(std::uint16_t{19999}), "\xff\xff"},
+         [=](const std::string& b, bool strict) { return bp::io::read_scp(in_memory(b), strictly(strict)); }},
         {"csv",
          {"t,\"a\",b\n# note\n0.1,1,2\n0.2,NaN,-4e5\n0.3,5,6\n0.9,7,8\n"},
          {"nan", "inf", "\"\"", "\r\n", ",,", "# ", "1e400"},

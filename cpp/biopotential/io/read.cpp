@@ -12,6 +12,7 @@
 #include "biopotential/io/hdf5.hpp"
 #include "biopotential/io/ishne.hpp"
 #include "biopotential/io/mfer.hpp"
+#include "biopotential/io/scp.hpp"
 #include "biopotential/io/text_internal.hpp"
 #include "biopotential/io/wfdb.hpp"
 #include "biopotential/io/xdf.hpp"
@@ -52,6 +53,9 @@ Recording read_by_content(const std::filesystem::path& path, const ReadOptions& 
     }
     if (magic.starts_with("ISHNE1.0") || magic.starts_with("ANN  1.0")) {
         return read_ishne(path, options);
+    }
+    if (looks_like_scp(magic)) {
+        return read_scp(source, options);
     }
     if (looks_like_mfer(magic)) {
         return read_mfer(source, options);

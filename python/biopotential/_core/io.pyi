@@ -229,5 +229,5 @@ def write_wfdb(
     """
 
 UNKNOWN_FORMAT: str = (
-    "wanted WFDB, EDF, BDF, GDF, BrainVision, XDF, DICOM, ISHNE, MFER, an ECG in XML or the project's HDF5"
+    "wanted WFDB, EDF, BDF, GDF, BrainVision, XDF, DICOM, SCP-ECG, ISHNE, MFER, an ECG in XML or the project's HDF5"
 )

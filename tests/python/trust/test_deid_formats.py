@@ -48,7 +48,13 @@ def muse(m: ModuleType) -> bytes:
     return m.muse(SAMPLES, [200, 600, 1000]).encode("iso-8859-1")
 
 
+def scp(m: ModuleType) -> bytes:
+    bodies = {1: m.IDENTITY, 3: m.places(5000, [1, 2, 3]), 6: m.rhythm(SAMPLES[:3], "default", 2)}
+    return m.record(bodies | m.tables("default"))
+
+
 FORMATS = {
+    "test_scp": (scp, [b"ID-17", b"Doe", b"John", b"1970", b"Ward"]),
     "test_gdf": (gdf, [b"P001", b"Doe", b"a recording", b"1970"]),
     "test_ishne": (ishne, [b"ID-17", b"Doe", b"John", b"Quux", b"1970", b"a recorder"]),
     "test_mfer": (mfer, [b"ID-17", b"Doe", b"John", b"1970", b"maker"]),
