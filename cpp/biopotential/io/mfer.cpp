@@ -362,6 +362,9 @@ class Parser {
                                                        "L/s",
                                                        "L/min",
                                                        "cd"};
+        if (n_channels_ < 1) {
+            findings_->refuse(at, "channels: wanted 1 or more, got 0");
+        }
         if (n_channels_ > (stop - at)) {
             findings_->refuse(at, "wanted at least a byte of each of " + std::to_string(n_channels_) +
                                       " channels, got " + std::to_string(stop - at) + " in all");

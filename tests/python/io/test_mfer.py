@@ -123,6 +123,7 @@ def test_dominant_beats_are_left_out(tmp_path: Path) -> None:
         (tlv(0x0A, b"\x09"), "type of samples"),
         (tlv(0x0E, b"\0\1"), "compression"),
         (tlv(0x04, b"\0"), "block length"),
+        (tlv(0x05, b"\0"), "channels: wanted 1 or more"),
         (tlv(0x05, b"\xff\xff"), "at least a byte"),
         (tlv(0x05, b"\xff\xff\xff\xff"), "channels"),
         (tlv(0x0B, b"\2\0\0\1"), "sampling interval"),
