@@ -12,6 +12,7 @@
 #include "biopotential/ecg/hamilton.hpp"
 #include "biopotential/ecg/hrv.hpp"
 #include "biopotential/ecg/kalidas.hpp"
+#include "biopotential/ecg/leads.hpp"
 #include "biopotential/ecg/martinez.hpp"
 #include "biopotential/ecg/quality.hpp"
 #include "biopotential/ecg/r_peak_stream.hpp"
@@ -273,6 +274,79 @@ void bind_delineate(py::module_& m) {
         py::arg("x"), py::arg("r_peaks"), py::kw_only(), py::arg("fs"), py::arg("min_probability"));
 }
 
+ecg::FrankTransform transform_of(const std::string& method) {
+    if (method != "kors" && method != "inverse_dower") {
+        throw_invalid("frank_leads", "method \"kors\" or \"inverse_dower\"", method);
+    }
+    return method == "kors" ? ecg::FrankTransform::kors : ecg::FrankTransform::inverse_dower;
+}
+
+void bind_leads(py::module_& m) {
+    m.def(
+        "_limb_leads",
+        [](const py::object& x) {
+            const SignalArg signal("standard_leads", x);
+            Array<double> out;
+            {
+                const py::gil_scoped_release unlocked;
+                out = ecg::limb_leads(signal.view());
+            }
+            return to_numpy(out);
+        },
+        py::arg("x"));
+    m.def(
+        "_frank_leads",
+        [](const py::object& x, const std::string& method) {
+            const SignalArg signal("frank_leads", x);
+            const ecg::FrankTransform transform = transform_of(method);
+            Array<double> out;
+            {
+                const py::gil_scoped_release unlocked;
+                out = ecg::frank_leads(signal.view(), transform);
+            }
+            return to_numpy(out);
+        },
+        py::arg("x"), py::kw_only(), py::arg("method"));
+    m.def(
+        "_leads_of_frank",
+        [](const py::object& xyz) {
+            const SignalArg signal("leads_of_frank", xyz, "xyz");
+            Array<double> out;
+            {
+                const py::gil_scoped_release unlocked;
+                out = ecg::leads_of_frank(signal.view());
+            }
+            return to_numpy(out);
+        },
+        py::arg("xyz"));
+    m.def(
+        "_vector_measures",
+        [](const py::object& x, double fs, const py::object& qrs_onset, const py::object& qrs_offset,
+           const py::object& t_onset, const py::object& t_offset, const std::string& method) {
+            const SignalArg signal("vector_measures", x);
+            const SamplesArg q0("vector_measures", qrs_onset, "qrs_onset"),
+                q1("vector_measures", qrs_offset, "qrs_offset"), t0("vector_measures", t_onset, "t_onset"),
+                t1("vector_measures", t_offset, "t_offset");
+            const ecg::FrankTransform transform = transform_of(method);
+            ecg::VectorMeasures v;
+            {
+                const py::gil_scoped_release unlocked;
+                v = ecg::vector_measures(signal.view(), fs, {q0.samples(), q1.samples(), t0.samples(), t1.samples()},
+                                         transform);
+            }
+            py::dict out;
+            out["frontal_axis_deg"] = to_numpy(v.frontal_axis_deg);
+            out["qrs_t_angle_deg"] = to_numpy(v.qrs_t_angle_deg);
+            out["qrs_t_peak_angle_deg"] = to_numpy(v.qrs_t_peak_angle_deg);
+            out["qrs_magnitude"] = to_numpy(v.qrs_magnitude);
+            out["t_magnitude"] = to_numpy(v.t_magnitude);
+            out["ventricular_gradient"] = to_numpy(v.ventricular_gradient);
+            return out;
+        },
+        py::arg("x"), py::kw_only(), py::arg("fs"), py::arg("qrs_onset"), py::arg("qrs_offset"), py::arg("t_onset"),
+        py::arg("t_offset"), py::arg("method"));
+}
+
 void bind_correct(py::module_& m) {
     m.def(
         "_correct_r_peaks",
@@ -517,6 +591,7 @@ void bind_ecg(py::module_ m) {
     bind_r_peak_stream(m);
     bind_beats(m);
     bind_delineate(m);
+    bind_leads(m);
     bind_rhythm(m);
     bind_correct(m);
     bind_hrv(m);

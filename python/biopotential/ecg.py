@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from biopotential.models import Model
 
 __all__ = [
+    "STANDARD_LEADS",
     "Corrected",
     "RPeakStream",
     "Result",
@@ -54,10 +55,12 @@ __all__ = [
     "find_r_peaks_martinez",
     "find_r_peaks_pan_tompkins",
     "find_r_peaks_xqrs",
+    "frank_leads",
     "hrv",
     "hrv_frequency",
     "hrv_nonlinear",
     "hrv_time",
+    "leads_of_frank",
     "nn_intervals",
     "nn_spectrum",
     "process",
@@ -65,9 +68,13 @@ __all__ = [
     "rhythm",
     "rr_features",
     "simulate",
+    "standard_leads",
+    "vector_measures",
 ]
 
 Exclude = Literal["none", "implausible", "ectopic"]
+STANDARD_LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+FrankMethod = Literal["kors", "inverse_dower"]
 REASONS = ("", "missing", "flat", "clipped", "noise")
 
 
@@ -251,6 +258,188 @@ def delineate(
             columns[name] = raw[name][0]
         else:
             columns[_mv(name)] = raw[name][0] * factor
+    return pd.DataFrame(columns)
+
+
+def _rows_by_lead(function: str, x: npt.ArrayLike, leads: Sequence[str]) -> dict[str, npt.NDArray[np.float64]]:
+    """Rows of x by the standard's spelling of their names; limb leads that two others give are added."""
+    rows = np.asarray(x, dtype=np.float64)
+    if rows.ndim != 2 or rows.shape[0] != len(leads):
+        raise ValueError(f"[{function}] wanted x of shape ({len(leads)}, n_samples), a row a lead, got {rows.shape}")
+    spelling = {name.upper(): name for name in STANDARD_LEADS}
+    found: dict[str, npt.NDArray[np.float64]] = {}
+    for name, row in zip(leads, rows, strict=True):
+        standard = spelling.get(name.strip().upper().removeprefix("LEAD ").removeprefix("ECG ").strip())
+        if standard is None:
+            continue
+        if standard in found:
+            raise ValueError(f"[{function}] wanted each lead once, got {standard} twice")
+        found[standard] = row
+    if "I" not in found and {"II", "III"} <= found.keys():
+        found["I"] = found["II"] - found["III"]
+    if "II" not in found and {"I", "III"} <= found.keys():
+        found["II"] = found["I"] + found["III"]
+    return found
+
+
+def _independent(function: str, x: npt.ArrayLike, leads: Sequence[str]) -> npt.NDArray[np.float64]:
+    found = _rows_by_lead(function, x, leads)
+    wanted = ("I", "II", *STANDARD_LEADS[6:])
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise ValueError(f"[{function}] wanted two of I, II, III, and V1 to V6; {', '.join(missing)} is missing")
+    return np.stack([found[name] for name in wanted])
+
+
+def standard_leads(x: npt.ArrayLike, *, leads: Sequence[str]) -> pd.DataFrame:
+    """Order leads as a printed ECG does, and derive the limb leads that two others give.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_leads, n_samples)
+        Any amplitude unit.
+    leads : sequence of str
+        Names of the rows; upper and lower case, and "ECG" or "lead" before a name, don't matter. Two of I, II, III at
+        least; leads of other names are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A column a lead, in the order of `STANDARD_LEADS`, a row a sample: the six limb leads and what there is of V1 to
+        V6. Leads in x stay as they are; III = II - I (Einthoven), aVR = -(I + II) / 2, aVL = I - II / 2 and
+        aVF = II - I / 2 (Goldberger) are derived where they are missing. Mason-Likar electrodes (on the trunk) give the
+        same sums, of leads that differ from those of the limbs.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two of I, II, III; a lead twice; names and rows that differ in number.
+    """
+    import pandas as pd
+
+    found = _rows_by_lead("standard_leads", x, leads)
+    if not {"I", "II"} <= found.keys():
+        raise ValueError(f"[standard_leads] wanted two of I, II, III, got {', '.join(leads)}")
+    derived = dict(zip(STANDARD_LEADS[:6], _ecg._limb_leads(np.stack([found["I"], found["II"]])), strict=True))
+    rows = {**derived, **found}
+    return pd.DataFrame({name: rows[name] for name in STANDARD_LEADS if name in rows})
+
+
+def frank_leads(x: npt.ArrayLike, *, leads: Sequence[str], method: FrankMethod = "kors") -> npt.NDArray[np.float64]:
+    """Frank's orthogonal leads X, Y, Z (the vectorcardiogram) from the standard ones.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_leads, n_samples)
+        Any amplitude unit.
+    leads : sequence of str
+        Names of the rows: two of I, II, III, and V1 to V6, in any order.
+    method : {"kors", "inverse_dower"}
+        Coefficients: by regression (Kors), or from the volume conductor (Dower's matrix inverted).
+
+    Returns
+    -------
+    numpy.ndarray, shape (3, n_samples)
+        X (positive to the left), Y (to the feet), Z (to the back), in the unit of x.
+
+    Raises
+    ------
+    ValueError
+        A lead that is missing or there twice; an unknown method.
+
+    References
+    ----------
+    Kors et al. 1990, Eur Heart J 11:1083; Edenbrandt & Pahlm 1988, J Electrocardiol 21:361.
+    """
+    out: npt.NDArray[np.float64] = _ecg._frank_leads(_independent("frank_leads", x, leads), method=method)
+    return out
+
+
+def leads_of_frank(xyz: npt.ArrayLike) -> pd.DataFrame:
+    """Show what Frank's leads would look like in the standard ones (Dower et al. 1980, Clin Cardiol 3:87).
+
+    Parameters
+    ----------
+    xyz : array_like, shape (3, n_samples)
+        X, Y, Z, any amplitude unit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A column a lead, in the order of `STANDARD_LEADS`, a row a sample.
+
+    Raises
+    ------
+    ValueError
+        Not three rows.
+    """
+    return standard_leads(_ecg._leads_of_frank(xyz), leads=("I", "II", *STANDARD_LEADS[6:]))
+
+
+def vector_measures(
+    x: npt.ArrayLike,
+    waves: pd.DataFrame,
+    *,
+    fs: float,
+    leads: Sequence[str],
+    unit: str | None = None,
+    method: FrankMethod = "kors",
+) -> pd.DataFrame:
+    """Measure the heart's vector beat by beat: axis, QRS-T angles, ventricular gradient.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_leads, n_samples)
+        Two of I, II, III, and V1 to V6.
+    waves : pandas.DataFrame
+        As `delineate` gives it: qrs_onset, qrs_offset, t_onset and t_offset in samples.
+    fs : float
+        Sampling rate in Hz.
+    leads : sequence of str
+        Names of the rows of x.
+    unit : str, optional
+        Unit of x ("mV", "uV", "V"). With it amplitudes are in mV and their columns end in ``_mv`` and ``_mv_s``;
+        without it they are in the unit of x.
+    method : {"kors", "inverse_dower"}
+        As of `frank_leads`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a beat: frontal_axis_deg (of the QRS area in I and aVF; 0 to the left, 90 to the feet, up to 180),
+        qrs_t_angle_deg (between the mean vectors of QRS and T), qrs_t_peak_angle_deg (between their longest vectors),
+        qrs_magnitude, t_magnitude (length of the longest vector), ventricular_gradient (length of the integral from
+        QRS onset to T offset, unit x s). Vectors are taken from the level of the 10 ms before the QRS. NaN where a wave
+        is absent or samples of it are missing.
+
+    Raises
+    ------
+    ValueError
+        A lead or column that is missing, a bad fs, an unknown unit or method.
+
+    References
+    ----------
+    Kors et al. 2003, J Electrocardiol 36 Suppl:59; Wilson et al. 1934, Am Heart J 10:46.
+    """
+    import pandas as pd
+
+    missing = [name for name in ("qrs_onset", "qrs_offset", "t_onset", "t_offset") if name not in waves]
+    if missing:
+        raise ValueError(f"[vector_measures] wanted the columns of delineate, {', '.join(missing)} is missing")
+    factor = None if unit is None else _per_mv("vector_measures", unit)
+    columns: dict[str, Any] = _ecg._vector_measures(
+        _independent("vector_measures", x, leads),
+        fs=fs,
+        qrs_onset=waves["qrs_onset"].to_numpy(np.float64),
+        qrs_offset=waves["qrs_offset"].to_numpy(np.float64),
+        t_onset=waves["t_onset"].to_numpy(np.float64),
+        t_offset=waves["t_offset"].to_numpy(np.float64),
+        method=method,
+    )
+    if factor is not None:
+        for name in ("qrs_magnitude", "t_magnitude"):
+            columns[f"{name}_mv"] = columns.pop(name) * factor
+        columns["ventricular_gradient_mv_s"] = columns.pop("ventricular_gradient") * factor
     return pd.DataFrame(columns)
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "data_uri",
     "ecg_overview",
     "ecg_strip",
+    "ecg_twelve_leads",
     "eeg_traces",
     "hrv_spectrum",
     "median_beats",
@@ -178,6 +179,32 @@ def _offset(values: Floats) -> float:
 # --- ECG --------------------------------------------------------------------------------------------------------------
 
 
+def _paper(ax: Axes, width_mm: float, height_mm: float) -> None:
+    """Draw ECG paper over axes in millimetres: a thin line every one, a thick line every five."""
+    columns, lines = np.arange(0, width_mm + 1), np.arange(0, height_mm + 1)
+    for step, color, width in ((1, GRID_THIN, 0.35), (5, GRID_THICK, 0.6)):
+        segments = [[(c, 0), (c, height_mm)] for c in columns[::step]]
+        segments += [[(0, r), (width_mm, r)] for r in lines[::step]]
+        ax.add_collection(LineCollection(segments, colors=color, linewidths=width, zorder=0))
+
+
+def _calibration(ax: Axes, base_mm: float) -> None:
+    """1 mV, 5 mm wide, at the left end of a row."""
+    height = base_mm + 10
+    ax.plot([1, 3, 3, 8, 8, 10], [base_mm, base_mm, height, height, base_mm, base_mm], color=INK, lw=0.8, zorder=2)
+
+
+def _lead_name(ax: Axes, x_mm: float, y_mm: float, name: str) -> None:
+    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1}
+    ax.text(x_mm, y_mm, name, fontsize=9, fontweight="bold", va="top", zorder=4, bbox=box)
+
+
+def _paper_scale(figure: Figure, mm_per_s: int) -> None:
+    width, height = figure.get_size_inches() * 25.4
+    label = f"{mm_per_s} mm/s · 10 mm/mV"
+    figure.text(1.0 - 1 / width, 0.5 / height, label, fontsize=6.5, color=MUTED, ha="right", va="bottom")
+
+
 def ecg_strip(
     x: ArrayLike,
     *,
@@ -241,30 +268,15 @@ def ecg_strip(
         ax.set_xlim(0, width_mm)
         ax.set_ylim(0, height_mm)
         ax.axis("off")
-        columns, lines = np.arange(0, width_mm + 1), np.arange(0, height_mm + 1)
-        for step, color, width in ((1, GRID_THIN, 0.35), (5, GRID_THICK, 0.6)):
-            segments = [[(c, 0), (c, height_mm)] for c in columns[::step]]
-            segments += [[(0, r), (width_mm, r)] for r in lines[::step]]
-            ax.add_collection(LineCollection(segments, colors=color, linewidths=width, zorder=0))
+        _paper(ax, width_mm, height_mm)
         times_mm = pulse_mm + ((np.arange(first, last) / fs) - start_s) * 25.0
         for row, lead in enumerate(piece):
             base, low, high = rows[row]
-            ax.plot(
-                [1, 3, 3, 8, 8, 10], [base, base, base + 10, base + 10, base, base], color=INK, linewidth=0.8, zorder=2
-            )
+            _calibration(ax, base)
             shown = np.clip(base + 10 * (lead - _offset(lead)), base + low, base + high)
             ax.plot(times_mm, shown, color=INK, linewidth=0.75, zorder=3, solid_joinstyle="round")
             if row < len(names):
-                ax.text(
-                    1.0,
-                    base + high - 1,
-                    names[row],
-                    fontsize=9,
-                    fontweight="bold",
-                    va="top",
-                    zorder=4,
-                    bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1},
-                )
+                _lead_name(ax, 1.0, base + high - 1, names[row])
         if r_peaks is not None:
             peaks = np.asarray(r_peaks, dtype=np.int64)
             base, low, high = rows[0]
@@ -295,15 +307,102 @@ def ecg_strip(
                 ha="center",
                 va="top",
             )
-        figure.text(
-            1.0 - 1 / width_mm,
-            0.5 / (height_mm + footer_mm),
-            "25 mm/s · 10 mm/mV",
-            fontsize=6.5,
-            color=MUTED,
-            ha="right",
-            va="bottom",
-        )
+        _paper_scale(figure, 25)
+    return figure
+
+
+_LIMBS = {
+    "standard": (("I", "II", "III"), ("aVR", "aVL", "aVF")),
+    "cabrera": (("aVL", "I", "-aVR"), ("II", "aVF", "III")),
+}
+
+
+def ecg_twelve_leads(
+    x: ArrayLike,
+    *,
+    fs: float,
+    leads: Sequence[str],
+    start_s: float = 0.0,
+    layout: Literal["3x4", "6x2", "12x1"] = "3x4",
+    order: Literal["standard", "cabrera"] = "standard",
+    rhythm: str | None = "II",
+    mm_per_s: Literal[25, 50] = 25,
+) -> Figure:
+    """Twelve leads as an electrocardiograph prints them; printed at 100 % the millimetres are true.
+
+    Parameters
+    ----------
+    x : array_like, shape (n_leads, n_samples)
+        In mV; limb leads that are missing are derived (`bp.ecg.standard_leads`), chest leads left out.
+    fs : float
+        Sampling rate in Hz.
+    leads : sequence of str
+        Names of the rows.
+    start_s : float
+        Where the page begins. It shows 10 s at 25 mm/s, 5 s at 50 mm/s.
+    layout : {"3x4", "6x2", "12x1"}
+        Rows and columns. The columns follow each other in time.
+    order : {"standard", "cabrera"}
+        Limb leads as I, II, III, aVR, aVL, aVF, or by angle: aVL, I, -aVR, II, aVF, III.
+    rhythm : str or None
+        The lead that runs through below, or none. A page of 12 rows has none.
+    mm_per_s : {25, 50}
+        Paper speed.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        Fewer than two of I, II, III; an unknown layout, order, speed or rhythm lead; bad fs.
+    """
+    from biopotential.ecg import STANDARD_LEADS, standard_leads
+
+    fs = _check_fs("ecg_twelve_leads", fs)
+    shapes = {"3x4": (3, 4), "6x2": (6, 2), "12x1": (12, 1)}
+    for name, value, known in (("layout", layout, shapes), ("order", order, _LIMBS), ("mm_per_s", mm_per_s, (25, 50))):
+        if value not in known:
+            raise ValueError(f"[ecg_twelve_leads] wanted {name} of {', '.join(map(repr, known))}, got {value!r}")
+    rows, columns = shapes[layout]
+    table = standard_leads(_matrix("ecg_twelve_leads", x), leads=leads)
+    table["-aVR"] = -table["aVR"]
+    if rhythm is not None and rhythm not in table:
+        raise ValueError(f"[ecg_twelve_leads] wanted a rhythm lead of {', '.join(map(str, table))}, got {rhythm!r}")
+    names = [name for group in _LIMBS[order] for name in group] + list(STANDARD_LEADS[6:])
+    lines = [[names[row + rows * column] for column in range(columns)] for row in range(rows)]
+    if rhythm is not None and columns > 1:
+        lines.append([rhythm])
+
+    page_mm, pulse_mm, row_mm, footer_mm = 250.0, 12.0, 30.0 if rows == 3 else 20.0, 6.0
+    width_mm, height_mm = pulse_mm + page_mm + 3.0, row_mm * len(lines) + 10
+    with rc_context(_STYLE):
+        figure = _figure(width_mm, height_mm + footer_mm)
+        ax = _axes(figure, 0, 0, footer_mm, 0)
+        ax.set_xlim(0, width_mm)
+        ax.set_ylim(0, height_mm)
+        ax.axis("off")
+        _paper(ax, width_mm, height_mm)
+        for row, line in enumerate(lines):
+            base = height_mm - 10 - row_mm * (row + 0.5)
+            _calibration(ax, base)
+            span_mm = page_mm / len(line)
+            for column, name in enumerate(line):
+                left = pulse_mm + column * span_mm
+                if name not in table:
+                    continue
+                if column > 0:
+                    ax.plot([left, left], [base - 2, base + 2], color=INK, linewidth=0.8, zorder=2)
+                _lead_name(ax, left + 0.5, base + 13, name)
+                first = round((start_s + column * span_mm / mm_per_s) * fs)
+                last = round((start_s + (column + 1) * span_mm / mm_per_s) * fs)
+                values = table[name].to_numpy()
+                piece = values[max(0, first) : max(0, last)]
+                times_mm = left + (np.arange(piece.size) + max(0, first) - first) / fs * mm_per_s
+                shown = base + 10 * (piece - _offset(piece))
+                ax.plot(times_mm, shown, color=INK, linewidth=0.75, zorder=3, solid_joinstyle="round")
+        _paper_scale(figure, mm_per_s)
     return figure
 
 

@@ -88,6 +88,7 @@ def _delineate(
     fs: typing.SupportsFloat | typing.SupportsIndex,
     min_probability: typing.SupportsFloat | typing.SupportsIndex,
 ) -> dict: ...
+def _frank_leads(x: typing.Any, *, method: str) -> numpy.typing.NDArray[numpy.float64]: ...
 def _hrv(
     r_peaks: typing.Any,
     *,
@@ -98,6 +99,8 @@ def _hrv(
     resample_hz: typing.SupportsFloat | typing.SupportsIndex,
     segment_s: typing.SupportsFloat | typing.SupportsIndex,
 ) -> dict: ...
+def _leads_of_frank(xyz: typing.Any) -> numpy.typing.NDArray[numpy.float64]: ...
+def _limb_leads(x: typing.Any) -> numpy.typing.NDArray[numpy.float64]: ...
 def _nn_intervals(
     r_peaks: typing.Any, *, fs: typing.SupportsFloat | typing.SupportsIndex, exclude: str, normal: typing.Any
 ) -> dict: ...
@@ -143,6 +146,16 @@ def _simulate(
     mains_hz: typing.SupportsFloat | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
 ) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.int64], str]: ...
+def _vector_measures(
+    x: typing.Any,
+    *,
+    fs: typing.SupportsFloat | typing.SupportsIndex,
+    qrs_onset: typing.Any,
+    qrs_offset: typing.Any,
+    t_onset: typing.Any,
+    t_offset: typing.Any,
+    method: str,
+) -> dict: ...
 def beat_windows(
     x: typing.Any,
     r_peaks: typing.Any,

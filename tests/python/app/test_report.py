@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -284,6 +285,38 @@ def test_strip_is_true_to_scale() -> None:
     assert np.ptp(np.asarray(trace.get_xdata())) == pytest.approx(25 * 999 / FS)
     height_mm = figure.get_size_inches()[1] * 25.4 * ax.get_position().height
     assert ax.get_ylim()[1] == pytest.approx(height_mm)
+
+
+@pytest.mark.parametrize(("layout", "order", "speed"), [("3x4", "standard", 25), ("6x2", "cabrera", 50)])
+def test_twelve_leads_are_true_to_scale(layout: Any, order: Any, speed: Any) -> None:
+    """Each lead has a pulse of 1 mV at its own second; it stands in its column, 10 mm high."""
+    leads = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")
+    x = np.zeros((8, int(10 * FS)))
+    x[:2, int(0.5 * FS) : int(0.6 * FS)] = [[1.0], [0.5]]
+    figure = plot.ecg_twelve_leads(x, fs=FS, leads=leads, layout=layout, order=order, mm_per_s=speed)
+    ax = figure.axes[0]
+    width_mm = figure.get_size_inches()[0] * 25.4
+    assert ax.get_xlim() == pytest.approx((0, width_mm))
+    names = [text.get_text() for text in ax.texts]
+    first_column = names[: 12 : 4 if layout == "3x4" else 2]
+    limbs = ["I", "II", "III"] if order == "standard" else ["aVL", "I", "-aVR", "II", "aVF", "III"]
+    assert first_column == limbs
+    traces = [line for line in ax.lines if len(line.get_xdata()) > 20]  # what is neither a pulse nor a mark
+    assert len(traces) == 13
+    at_s = (np.asarray(traces[names.index("I")].get_xdata())[int(0.5 * FS)] - 12) / speed
+    assert at_s == pytest.approx(0.5)
+    height = {name: float(np.ptp(np.asarray(t.get_ydata()))) for name, t in zip(names, traces, strict=True)}
+    assert height["I"] == pytest.approx(10)
+    assert height["III"] == pytest.approx(5)
+
+
+def test_twelve_leads_refuse_what_they_cannot_show() -> None:
+    x, leads = np.zeros((2, 100)), ("I", "II")
+    figure = plot.ecg_twelve_leads(x, fs=FS, leads=leads, start_s=1e6)  # an empty page, no chest leads
+    assert "V1" not in [text.get_text() for text in figure.axes[0].texts]
+    for bad in ({"layout": "4x3"}, {"order": "x"}, {"mm_per_s": 10}, {"rhythm": "V1"}, {"fs": -1.0}):
+        with pytest.raises(ValueError, match="ecg_twelve_leads"):
+            plot.ecg_twelve_leads(x, **{"fs": FS, "leads": leads, **bad})
 
 
 def test_eeg_is_drawn_negative_up() -> None:
