@@ -125,81 +125,68 @@ void bind_csv(py::module_& m) {
         py::arg("path"), py::arg("options"), "Read a table of text, a row per sample.");
 }
 
-void bind_edf_writer(py::module_& m) {
-    py::class_<io::EdfWriter>(m, "EdfWriter", "Writes EDF+ while samples come in; use biopotential.io.EdfWriter.")
-        .def(py::init([](const std::string& path, double fs, const std::vector<std::string>& names,
-                         const std::vector<std::string>& units, const std::vector<double>& low,
-                         const std::vector<double>& high, std::optional<std::int64_t> start_ns) {
-                 std::vector<io::EdfStreamChannel> channels;
-                 for (std::size_t c = 0; c < names.size(); ++c) {
-                     channels.push_back({names[c], units.at(c), low.at(c), high.at(c)});
-                 }
-                 return std::make_unique<io::EdfWriter>(path, fs, channels, start_ns);
-             }),
-             py::arg("path"), py::kw_only(), py::arg("fs"), py::arg("names"), py::arg("units"), py::arg("physical_min"),
-             py::arg("physical_max"), py::arg("start_ns") = py::none())
+/// What all writers do that take samples while they come in.
+template <class Writer>
+void bind_writing(py::class_<Writer>& writer) {
+    writer
         .def(
             "append",
-            [](io::EdfWriter& writer, const py::object& x) {
-                const SignalArg arg("EdfWriter", x);
+            [name = py::cast<std::string>(writer.attr("__name__"))](Writer& to, const py::object& x) {
+                const SignalArg arg(name.c_str(), x);
                 const MatrixView view = arg.view();
                 const py::gil_scoped_release release;
-                writer.append(view);
+                to.append(view);
             },
             py::arg("x"), "Samples that follow on the last ones, shape (n_channels, n).")
         .def(
             "annotate",
-            [](io::EdfWriter& writer, std::int64_t onset_ns, const std::string& label, std::int64_t duration_ns) {
+            [](Writer& to, std::int64_t onset_ns, const std::string& label, std::int64_t duration_ns) {
                 Event event;
                 event.onset_ns = onset_ns;
                 event.duration_ns = duration_ns;
                 event.label = label;
-                writer.annotate(event);
+                to.annotate(event);
             },
             py::arg("onset_ns"), py::arg("label"), py::arg("duration_ns") = 0, "Add an event.")
-        .def("flush", &io::EdfWriter::flush, py::call_guard<py::gil_scoped_release>(), "Sync the file to the disk.")
-        .def("close", &io::EdfWriter::close, py::call_guard<py::gil_scoped_release>(), "Finish the file.")
-        .def_property_readonly("n_samples", &io::EdfWriter::n_samples, "Samples per channel that came in.");
+        .def("flush", &Writer::flush, py::call_guard<py::gil_scoped_release>(),
+             "Write what came in, and sync the file to the disk.")
+        .def("close", &Writer::close, py::call_guard<py::gil_scoped_release>(), "Finish the file.")
+        .def_property_readonly("n_samples", &Writer::n_samples, "Samples per channel that came in.");
+}
+
+void bind_edf_writer(py::module_& m) {
+    py::class_<io::EdfWriter> writer(m, "EdfWriter",
+                                     "Writes EDF+ while samples come in; use biopotential.io.EdfWriter.");
+    writer.def(py::init([](const std::string& path, double fs, const std::vector<std::string>& names,
+                           const std::vector<std::string>& units, const std::vector<double>& low,
+                           const std::vector<double>& high, std::optional<std::int64_t> start_ns) {
+                   std::vector<io::EdfStreamChannel> channels;
+                   for (std::size_t c = 0; c < names.size(); ++c) {
+                       channels.push_back({names[c], units.at(c), low.at(c), high.at(c)});
+                   }
+                   return std::make_unique<io::EdfWriter>(path, fs, channels, start_ns);
+               }),
+               py::arg("path"), py::kw_only(), py::arg("fs"), py::arg("names"), py::arg("units"),
+               py::arg("physical_min"), py::arg("physical_max"), py::arg("start_ns") = py::none());
+    bind_writing(writer);
 }
 
 void bind_hdf5_writer(py::module_& m) {
-    py::class_<io::Hdf5Writer>(m, "Hdf5Writer",
-                               "Writes the HDF5 container while samples come in; use biopotential.io.Hdf5Writer.")
-        .def(py::init([](const std::string& path, double fs, const std::vector<std::string>& names,
-                         const std::vector<std::string>& units, const std::vector<double>& low,
-                         const std::vector<double>& high, int bits, std::optional<std::int64_t> start_ns) {
-                 std::vector<io::Hdf5StreamChannel> channels;
-                 for (std::size_t c = 0; c < names.size(); ++c) {
-                     channels.push_back({names[c], units.at(c), low.at(c), high.at(c)});
-                 }
-                 const py::gil_scoped_release release;
-                 return std::make_unique<io::Hdf5Writer>(path, fs, channels, io::Hdf5StreamOptions{bits, start_ns});
-             }),
-             py::arg("path"), py::kw_only(), py::arg("fs"), py::arg("names"), py::arg("units"), py::arg("physical_min"),
-             py::arg("physical_max"), py::arg("bits"), py::arg("start_ns") = py::none())
-        .def(
-            "append",
-            [](io::Hdf5Writer& writer, const py::object& x) {
-                const SignalArg arg("Hdf5Writer", x);
-                const MatrixView view = arg.view();
-                const py::gil_scoped_release release;
-                writer.append(view);
-            },
-            py::arg("x"), "Samples that follow on the last ones, shape (n_channels, n).")
-        .def(
-            "annotate",
-            [](io::Hdf5Writer& writer, std::int64_t onset_ns, const std::string& label, std::int64_t duration_ns) {
-                Event event;
-                event.onset_ns = onset_ns;
-                event.duration_ns = duration_ns;
-                event.label = label;
-                writer.annotate(event);
-            },
-            py::arg("onset_ns"), py::arg("label"), py::arg("duration_ns") = 0, "Add an event.")
-        .def("flush", &io::Hdf5Writer::flush, py::call_guard<py::gil_scoped_release>(),
-             "Write what came in, and sync the file to the disk.")
-        .def("close", &io::Hdf5Writer::close, py::call_guard<py::gil_scoped_release>(), "Finish the file.")
-        .def_property_readonly("n_samples", &io::Hdf5Writer::n_samples, "Samples per channel that came in.");
+    py::class_<io::Hdf5Writer> writer(
+        m, "Hdf5Writer", "Writes the HDF5 container while samples come in; use biopotential.io.Hdf5Writer.");
+    writer.def(py::init([](const std::string& path, double fs, const std::vector<std::string>& names,
+                           const std::vector<std::string>& units, const std::vector<double>& low,
+                           const std::vector<double>& high, int bits, std::optional<std::int64_t> start_ns) {
+                   std::vector<io::Hdf5StreamChannel> channels;
+                   for (std::size_t c = 0; c < names.size(); ++c) {
+                       channels.push_back({names[c], units.at(c), low.at(c), high.at(c)});
+                   }
+                   const py::gil_scoped_release release;
+                   return std::make_unique<io::Hdf5Writer>(path, fs, channels, io::Hdf5StreamOptions{bits, start_ns});
+               }),
+               py::arg("path"), py::kw_only(), py::arg("fs"), py::arg("names"), py::arg("units"),
+               py::arg("physical_min"), py::arg("physical_max"), py::arg("bits"), py::arg("start_ns") = py::none());
+    bind_writing(writer);
 }
 
 void bind_annotations(py::module_& m) {

@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -133,12 +133,56 @@ def open(path: str | os.PathLike[str], *, strict: bool = False, annotators: Sequ
     return read(path, strict=strict, annotators=annotators)
 
 
-class EdfWriter:
+class _StreamWriter:
+    """What the writers share that take samples while they come in."""
+
+    _core: Any
+
+    def append(self, x: ArrayLike) -> None:
+        """Add samples that follow on the last ones.
+
+        Parameters
+        ----------
+        x : array_like
+            Physical samples, shape (n_channels, n), or one channel (n,).
+
+        Raises
+        ------
+        ValueError
+            Another number of channels, an infinite sample, or a closed writer.
+        """
+        self._core.append(x)
+
+    def annotate(self, onset_s: float, label: str, duration_s: float = 0.0) -> None:
+        """Add an event, in seconds from the first sample."""
+        self._core.annotate(round(onset_s * 1_000_000_000), label, round(duration_s * 1_000_000_000))
+
+    def flush(self) -> None:
+        """Make what came in survive a power cut, too."""
+        self._core.flush()
+
+    def close(self) -> None:
+        """Write what is left, and finish the file."""
+        self._core.close()
+
+    @property
+    def n_samples(self) -> int:
+        """Samples per channel that came in."""
+        return int(self._core.n_samples)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+class EdfWriter(_StreamWriter):
     """Write EDF+ (BDF+ where the suffix is ``.bdf``) while samples come in.
 
     A whole record, of about a second, stands in the file as soon as its samples are there: a writer that is killed
-    leaves a file that `read` takes up to its last whole record. Samples beyond a channel's range are clipped; NaN
-    repeats the sample before and comes back as NaN.
+    leaves a file that `read` takes up to its last whole record. Samples beyond a channel's range are clipped, labels of
+    events cut to about 200 bytes; NaN repeats the sample before and comes back as NaN.
 
     Parameters
     ----------
@@ -194,51 +238,15 @@ class EdfWriter:
             start_ns=None if start is None else int(start.astype("datetime64[ns]").astype(np.int64)),
         )
 
-    def append(self, x: ArrayLike) -> None:
-        """Add samples that follow on the last ones.
 
-        Parameters
-        ----------
-        x : array_like
-            Physical samples, shape (n_channels, n), or one channel (n,).
-
-        Raises
-        ------
-        ValueError
-            Another number of channels, an infinite sample, or a closed writer.
-        """
-        self._core.append(x)
-
-    def annotate(self, onset_s: float, label: str, duration_s: float = 0.0) -> None:
-        """Add an event, in seconds from the first sample; labels are cut to about 200 bytes."""
-        self._core.annotate(round(onset_s * 1_000_000_000), label, round(duration_s * 1_000_000_000))
-
-    def flush(self) -> None:
-        """Make what stands in the file survive a power cut, too."""
-        self._core.flush()
-
-    def close(self) -> None:
-        """Write the last, incomplete record and the number of records."""
-        self._core.close()
-
-    @property
-    def n_samples(self) -> int:
-        """Samples per channel that came in."""
-        return int(self._core.n_samples)
-
-    def __enter__(self) -> EdfWriter:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-
-class Hdf5Writer:
+class Hdf5Writer(_StreamWriter):
     """Write the HDF5 container while samples come in, many hours of them.
 
     Chunk after chunk of about 64 KiB stands in the file as soon as its samples are there, the rest with `flush`. A
     writer that is killed at any moment leaves a file that `read` takes up to there, with a warning; others may read it
-    meanwhile. The hash over the samples comes with `close`.
+    meanwhile. The hash over the samples comes with `close`, for which they are read once more. `flush` writes the chunk
+    that isn't whole anew each time, and its old bytes stay in the file: a flush every few seconds makes it larger, one
+    every minute hardly.
 
     Parameters
     ----------
@@ -301,48 +309,6 @@ class Hdf5Writer:
             bits=0 if physical_range is None else bits,
             start_ns=None if start is None else int(start.astype("datetime64[ns]").astype(np.int64)),
         )
-
-    def append(self, x: ArrayLike) -> None:
-        """Add samples that follow on the last ones.
-
-        Parameters
-        ----------
-        x : array_like
-            Physical samples, shape (n_channels, n), or one channel (n,).
-
-        Raises
-        ------
-        ValueError
-            Another number of channels, an infinite sample, or a closed writer.
-        """
-        self._core.append(x)
-
-    def annotate(self, onset_s: float, label: str, duration_s: float = 0.0) -> None:
-        """Add an event, in seconds from the first sample; it is in the file with the next chunk or flush."""
-        self._core.annotate(round(onset_s * 1_000_000_000), label, round(duration_s * 1_000_000_000))
-
-    def flush(self) -> None:
-        """Write everything that came in, and sync the file to the disk.
-
-        The chunk that isn't whole is written anew each time, and its old bytes stay in the file: a flush every few
-        seconds makes it larger, one every minute hardly.
-        """
-        self._core.flush()
-
-    def close(self) -> None:
-        """Write what is left and the hash over all samples, for which they are read once more."""
-        self._core.close()
-
-    @property
-    def n_samples(self) -> int:
-        """Samples per channel that came in."""
-        return int(self._core.n_samples)
-
-    def __enter__(self) -> Hdf5Writer:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
 
 def _read_through_mne(path: Path) -> Recording | None:

@@ -91,7 +91,7 @@ class EdfWriter:
         """
     def flush(self) -> None:
         """
-        Sync the file to the disk.
+        Write what came in, and sync the file to the disk.
         """
     @property
     def n_samples(self) -> int:
