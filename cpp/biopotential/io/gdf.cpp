@@ -279,12 +279,18 @@ void parse_events(const HeaderBytes& bytes, const Layout& layout, std::int64_t a
         fs = highest_fs;
     }
     at += head;
+    std::int64_t n_beyond = 0;
     std::map<std::pair<unsigned, unsigned>, std::size_t> open;  // code and channel to the event that has no end yet
     for (std::int64_t i = 0; i < n; ++i) {
         const std::int64_t position = bytes.number<std::uint32_t>(at + 4 * i);
         const unsigned code = bytes.number<std::uint16_t>(at + 4 * n + 2 * i);
         const unsigned channel = has_length ? bytes.number<std::uint16_t>(at + 6 * n + 2 * i) : 0;
         const std::uint32_t length = has_length ? bytes.number<std::uint32_t>(at + 8 * n + 4 * i) : 0;
+        constexpr double latest_s = 9e9;  // what 64 bits hold in ns
+        if (static_cast<double>(position) + length > latest_s * fs) {
+            ++n_beyond;
+            continue;
+        }
         const std::int64_t onset_ns = to_ns(std::max<std::int64_t>(position - 1, 0), fs);
         constexpr unsigned end_bit = 0x8000, sparse_sample = 0x7fff;
         if ((code & end_bit) != 0) {
@@ -313,6 +319,10 @@ void parse_events(const HeaderBytes& bytes, const Layout& layout, std::int64_t a
             open[{code, channel}] = recording.events.size();
         }
         recording.events.push_back(std::move(event));
+    }
+    if (n_beyond > 0) {
+        findings.note(at, "event table: wanted times within 285 years, got " + std::to_string(n_beyond) +
+                              " events beyond, which are left out");
     }
     std::ranges::stable_sort(recording.events, {}, &Event::onset_ns);
 }

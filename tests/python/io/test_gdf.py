@@ -232,6 +232,7 @@ def test_headers_that_make_no_sense(tmp_path: Path, at: int, value: bytes, match
         (244, bytes(8), "duration of a record"),
         (256 + 104, struct.pack("<dd", 5, 5), "limits"),
         (256 * 2 + 2 * 50 * 2, b"\x03\xff\xff\xff", "event table"),
+        (256 * 2 + 2 * 50 * 2 + 4, struct.pack("<f", 1e-12), "285 years"),
     ],
 )
 def test_headers_that_are_mended_with_a_warning(tmp_path: Path, at: int, value: bytes, match: str) -> None:
