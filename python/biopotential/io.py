@@ -138,6 +138,28 @@ class _StreamWriter:
 
     _core: Any
 
+    def _arguments(
+        self,
+        channels: Sequence[str],
+        unit: str | Sequence[str],
+        physical_range: tuple[float, float] | Sequence[tuple[float, float]],
+        start: np.datetime64 | None,
+    ) -> dict[str, Any]:
+        """Spell out for each channel what may be said of all."""
+        names = list(channels)
+        units = [unit] * len(names) if isinstance(unit, str) else list(unit)
+        if len(units) != len(names):
+            function = type(self).__name__
+            raise ValueError(f"[{function}] wanted a unit for each of {len(names)} channels, got {len(units)}")
+        ranges = np.broadcast_to(np.asarray(physical_range, dtype=float), (len(names), 2))
+        return {
+            "names": names,
+            "units": units,
+            "physical_min": ranges[:, 0].tolist(),
+            "physical_max": ranges[:, 1].tolist(),
+            "start_ns": None if start is None else int(start.astype("datetime64[ns]").astype(np.int64)),
+        }
+
     def append(self, x: ArrayLike) -> None:
         """Add samples that follow on the last ones.
 
@@ -223,20 +245,7 @@ class EdfWriter(_StreamWriter):
         physical_range: tuple[float, float] | Sequence[tuple[float, float]],
         start: np.datetime64 | None = None,
     ) -> None:
-        names = list(channels)
-        units = [unit] * len(names) if isinstance(unit, str) else list(unit)
-        ranges = np.broadcast_to(np.asarray(physical_range, dtype=float), (len(names), 2))
-        if len(units) != len(names):
-            raise ValueError(f"[EdfWriter] wanted a unit for each of {len(names)} channels, got {len(units)}")
-        self._core = _core.EdfWriter(
-            os.fspath(path),
-            fs=fs,
-            names=names,
-            units=units,
-            physical_min=ranges[:, 0].tolist(),
-            physical_max=ranges[:, 1].tolist(),
-            start_ns=None if start is None else int(start.astype("datetime64[ns]").astype(np.int64)),
-        )
+        self._core = _core.EdfWriter(os.fspath(path), fs=fs, **self._arguments(channels, unit, physical_range, start))
 
 
 class Hdf5Writer(_StreamWriter):
@@ -291,24 +300,11 @@ class Hdf5Writer(_StreamWriter):
         bits: Literal[16, 24] = 16,
         start: np.datetime64 | None = None,
     ) -> None:
-        names = list(channels)
-        units = [unit] * len(names) if isinstance(unit, str) else list(unit)
-        if len(units) != len(names):
-            raise ValueError(f"[Hdf5Writer] wanted a unit for each of {len(names)} channels, got {len(units)}")
         if bits not in (16, 24):
             raise ValueError(f"[Hdf5Writer] wanted 16 or 24 bits, got {bits}")
-        wanted = (0.0, 0.0) if physical_range is None else physical_range
-        ranges = np.broadcast_to(np.asarray(wanted, dtype=float), (len(names), 2))
-        self._core = _core.Hdf5Writer(
-            os.fspath(path),
-            fs=fs,
-            names=names,
-            units=units,
-            physical_min=ranges[:, 0].tolist(),
-            physical_max=ranges[:, 1].tolist(),
-            bits=0 if physical_range is None else bits,
-            start_ns=None if start is None else int(start.astype("datetime64[ns]").astype(np.int64)),
-        )
+        # Without a range the samples aren't digital, and none is used.
+        shared = self._arguments(channels, unit, (0.0, 0.0) if physical_range is None else physical_range, start)
+        self._core = _core.Hdf5Writer(os.fspath(path), fs=fs, bits=0 if physical_range is None else bits, **shared)
 
 
 def _read_through_mne(path: Path) -> Recording | None:

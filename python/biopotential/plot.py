@@ -179,13 +179,19 @@ def _offset(values: Floats) -> float:
 # --- ECG --------------------------------------------------------------------------------------------------------------
 
 
-def _paper(ax: Axes, width_mm: float, height_mm: float) -> None:
-    """Draw ECG paper over axes in millimetres: a thin line every one, a thick line every five."""
+def _paper(width_mm: float, height_mm: float, footer_mm: float) -> tuple[Figure, Axes]:
+    """ECG paper, its axes in millimetres: a thin line every one, a thick line every five."""
+    figure = _figure(width_mm, height_mm + footer_mm)
+    ax = _axes(figure, 0, 0, footer_mm, 0)
+    ax.set_xlim(0, width_mm)
+    ax.set_ylim(0, height_mm)
+    ax.axis("off")
     columns, lines = np.arange(0, width_mm + 1), np.arange(0, height_mm + 1)
     for step, color, width in ((1, GRID_THIN, 0.35), (5, GRID_THICK, 0.6)):
         segments = [[(c, 0), (c, height_mm)] for c in columns[::step]]
         segments += [[(0, r), (width_mm, r)] for r in lines[::step]]
         ax.add_collection(LineCollection(segments, colors=color, linewidths=width, zorder=0))
+    return figure, ax
 
 
 def _calibration(ax: Axes, base_mm: float) -> None:
@@ -263,12 +269,7 @@ def ecg_strip(
     footer_mm = 6.0
 
     with rc_context(_STYLE):
-        figure = _figure(width_mm, height_mm + footer_mm)
-        ax = _axes(figure, 0, 0, footer_mm, 0)
-        ax.set_xlim(0, width_mm)
-        ax.set_ylim(0, height_mm)
-        ax.axis("off")
-        _paper(ax, width_mm, height_mm)
+        figure, ax = _paper(width_mm, height_mm, footer_mm)
         times_mm = pulse_mm + ((np.arange(first, last) / fs) - start_s) * 25.0
         for row, lead in enumerate(piece):
             base, low, high = rows[row]
@@ -378,12 +379,7 @@ def ecg_twelve_leads(
     page_mm, pulse_mm, row_mm, footer_mm = 250.0, 12.0, 30.0 if rows == 3 else 20.0, 6.0
     width_mm, height_mm = pulse_mm + page_mm + 3.0, row_mm * len(lines) + 10
     with rc_context(_STYLE):
-        figure = _figure(width_mm, height_mm + footer_mm)
-        ax = _axes(figure, 0, 0, footer_mm, 0)
-        ax.set_xlim(0, width_mm)
-        ax.set_ylim(0, height_mm)
-        ax.axis("off")
-        _paper(ax, width_mm, height_mm)
+        figure, ax = _paper(width_mm, height_mm, footer_mm)
         for row, line in enumerate(lines):
             base = height_mm - 10 - row_mm * (row + 0.5)
             _calibration(ax, base)
